@@ -1,0 +1,1 @@
+"""The contract that every other package stands on: schema, geometry, reading, writing, mixes."""

@@ -1,0 +1,1 @@
+"""CTPN in MindSpore: targets, network, training, line building and evaluation."""

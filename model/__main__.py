@@ -1,0 +1,32 @@
+"""``python -m model COMMAND``: train, evaluate, score and look at a CTPN text-line detector."""
+
+import argparse
+import importlib
+import sys
+
+from manifests.errors import UserError
+
+COMMANDS = ("train", "evaluate", "score", "overlay")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with one subcommand for each module named in ``COMMANDS``."""
+    parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f"model.commands.{name}").add_parser(subparsers)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 is success, 2 an error that the message explains."""
+    args = build_parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
