@@ -1,0 +1,51 @@
+"""Identifiers and digests."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
+_BLOCK = 1 << 20
+
+
+def is_name(text: str) -> bool:
+    """True where text may be a part of an identifier: letters, digits, ``_``, ``.``, ``-``."""
+    return len(text) <= 200 and _NAME.match(text) is not None
+
+
+def image_id(dataset: str, split: str, stem: str) -> str:
+    """``<dataset>/<split>/<stem>``. Raises ValueError where a part cannot be one."""
+    for part in (dataset, split, stem):
+        if not is_name(part):
+            raise ValueError(f"{part!r} cannot be part of an identifier")
+    return f"{dataset}/{split}/{stem}"
+
+
+def region_id(image: str, number: int | str) -> str:
+    """``<image_id>#<number>``, the number of the source line or element."""
+    return f"{image}#{number}"
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hexadecimal SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def combine(parts: Iterable[str]) -> str:
+    """One digest of several strings in order; unlike joining them, no two lists collide."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()

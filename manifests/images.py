@@ -1,0 +1,96 @@
+"""Decoding pictures: every format of the six datasets to upright RGB, one way everywhere."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image as Pil
+from PIL import ImageOps
+
+from manifests.vocabulary import Reason
+
+MAX_PIXELS = 100_000_000
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
+_ORIENTATION = 0x0112
+_PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
+
+
+class ImageError(Exception):
+    """A picture that cannot be used; ``reason`` is its place in the quarantine vocabulary."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    ``pixels``: (height, width, 3) uint8 RGB, EXIF rotation applied, transparent parts over white,
+    the first frame of an animation. ``plain``: the file's own bytes decode to these very pixels
+    in any decoder (a grayscale or RGB JPEG or 8-bit PNG that needs no rotation).
+    """
+
+    pixels: np.ndarray
+    format: str
+    mode: str
+    plain: bool
+
+
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Decode the bytes of a picture. Raises ImageError (unreadable, truncated, too large)."""
+    try:
+        with Pil.open(io.BytesIO(data)) as image:
+            _refuse_large(image.width, image.height, max_pixels)
+            return _read(image)
+    except ImageError:
+        raise
+    except Pil.DecompressionBombError as error:
+        raise ImageError(Reason.IMAGE_TOO_LARGE, str(error)) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # a decoder may raise anything at all on hostile bytes
+        raise ImageError(Reason.IMAGE_UNREADABLE, f"{type(error).__name__}: {error}") from error
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Lossless bytes that any decoder reads, of (height, width, 3) uint8 RGB."""
+    buffer = io.BytesIO()
+    Pil.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def _refuse_large(width: int, height: int, limit: int) -> None:
+    if width * height > limit:
+        detail = f"{width}x{height} is more than {limit} pixels"
+        raise ImageError(Reason.IMAGE_TOO_LARGE, detail)
+
+
+def _read(image: Pil.Image) -> Picture:
+    file_format, mode = image.format or "unknown", image.mode
+    image.load()
+    turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+    plain = mode in _PLAIN_MODES.get(file_format, frozenset()) and not turned
+    plain = plain and "transparency" not in image.info
+    upright = ImageOps.exif_transpose(image) if turned else image
+    return Picture(np.asarray(_to_rgb(upright)), file_format, mode, plain)
+
+
+def _to_rgb(image: Pil.Image) -> Pil.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return _scale_deep(image)
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Pil.new("RGBA", rgba.size, "white")
+        return Pil.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _scale_deep(image: Pil.Image) -> Pil.Image:
+    """16-bit and float grayscale to 8 bits; Pillow's own conversion clips at 255 instead."""
+    values = np.asarray(image, dtype=np.float64)
+    top = 65535.0 if image.mode.startswith("I") else max(float(values.max(initial=0.0)), 1.0)
+    scaled = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255).astype(np.uint8)
+    return Pil.fromarray(scaled).convert("RGB")

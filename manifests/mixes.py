@@ -1,0 +1,89 @@
+"""Mixes: which datasets and splits a task takes, how they are ordered and how many shards."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from manifests.errors import UserError
+from manifests.identity import is_name
+
+FOLDER = Path(__file__).parent / "mixes"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One dataset and split of a mix. ``min_care``: images with fewer care regions stay out."""
+
+    dataset: str
+    split: str
+    min_care: int = 0
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A resolved mix file. ``seed`` fixes the order of the images, ``shards`` their files."""
+
+    name: str
+    description: str
+    seed: int
+    shards: int
+    members: tuple[Member, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All that decides the contents of the shards."""
+        members = [[m.dataset, m.split, m.min_care] for m in self.members]
+        return {"name": self.name, "seed": self.seed, "shards": self.shards, "members": members}
+
+
+def load_mix(name_or_path: str) -> Mix:
+    """A mix by its name (``pretrain``) or by the path of a YAML file. Raises UserError."""
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        path = FOLDER / f"{name_or_path}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
+        raise UserError(f"no mix {name_or_path!r}; known are {known}, or give a .yaml file")
+    try:
+        return _parse(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _parse(name: str, value: Any) -> Mix:
+    if not is_name(name):
+        raise ValueError(f"{name!r} cannot be the name of a mix")
+    entries = _keys(value, {"description", "seed", "shards", "members"}, "the mix")
+    members = tuple(
+        Member(**_keys(member, {"dataset", "split", "min_care"}, "a member"))
+        for member in entries.get("members") or []
+    )
+    mix = Mix(name, str(entries.get("description", "")), entries["seed"], entries["shards"], members)
+    _check(mix)
+    return mix
+
+
+def _keys(value: Any, known: set[str], what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} must be a mapping with the keys {', '.join(sorted(known))}")
+    unknown = sorted(str(key) for key in value if key not in known)
+    if unknown:
+        raise ValueError(f"{what} has unknown keys {', '.join(unknown)}")
+    missing = sorted(known - {"description", "min_care"} - set(value))
+    if missing:
+        raise ValueError(f"{what} lacks {', '.join(missing)}")
+    return value
+
+
+def _check(mix: Mix) -> None:
+    for key in ("seed", "shards"):
+        if not isinstance(getattr(mix, key), int) or getattr(mix, key) < (key == "shards"):
+            raise ValueError(f"{key} must be a whole number, not {getattr(mix, key)!r}")
+    if mix.shards > 1000:
+        raise ValueError(f"{mix.shards} shards are more than MindRecord takes (1000)")
+    if not mix.members:
+        raise ValueError("members is empty")
+    names = [(member.dataset, member.split) for member in mix.members]
+    if len(set(names)) != len(names):
+        raise ValueError("a dataset and split stands twice in members")

@@ -1,0 +1,66 @@
+"""Publishing a folder as a whole or not at all."""
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_STAGING = ".staging-"
+_RETIRED = ".retired-"
+
+
+def staging_folder(final: Path) -> Path:
+    """A new empty folder beside ``final``, on the same filesystem, that no reader looks at."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    folder = final.parent / f"{_STAGING}{final.name}-{uuid.uuid4().hex[:12]}"
+    folder.mkdir()
+    return folder
+
+
+def publish(staging: Path, final: Path) -> None:
+    """Put ``staging`` in the place of ``final``.
+
+    A kill between the two renames leaves no ``final`` at all, never a mixture; the rerun makes it.
+    """
+    retired = final.parent / f"{_RETIRED}{final.name}-{uuid.uuid4().hex[:12]}"
+    if final.exists():
+        os.replace(final, retired)
+    os.replace(staging, final)
+    shutil.rmtree(retired, ignore_errors=True)
+
+
+def sweep(final: Path) -> None:
+    """Remove what killed runs left beside ``final``."""
+    if not final.parent.is_dir():
+        return
+    for prefix in (_STAGING, _RETIRED):
+        for left in final.parent.glob(f"{prefix}{final.name}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def publishing(final: Path) -> Iterator[Path]:
+    """Yield a staging folder; publish it on success, remove it on any error."""
+    sweep(final)
+    staging = staging_folder(final)
+    try:
+        yield staging
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    publish(staging, final)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON through a temporary sibling, so that a reader sees the old file or the new."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,107 @@
+"""Reading manifests: find them, open them, walk them in batches."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests.errors import UserError
+from manifests.identity import sha256_file
+from manifests.schema import SCHEMA_VERSION
+
+MANIFESTS = "manifests"
+BATCH_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A published manifest: its folder and what ``manifest.json`` says."""
+
+    folder: Path
+    info: dict[str, Any]
+
+    @property
+    def dataset(self) -> str:
+        """Dataset id."""
+        return str(self.info["dataset"])
+
+    @property
+    def split(self) -> str:
+        """Split name."""
+        return str(self.info["split"])
+
+    @property
+    def name(self) -> str:
+        """``<dataset>/<split>``."""
+        return f"{self.dataset}/{self.split}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the kept rows: equal where, and only where, they are."""
+        return str(self.info["fingerprint"])
+
+    def files(self, table: str) -> list[Path]:
+        """The Parquet files of ``images`` or ``quarantine``, in order."""
+        names = [entry["name"] for entry in self.info["files"]]
+        return [self.folder / name for name in names if name.partition(".")[0].partition("-")[0] == table]
+
+    def batches(
+        self, table: str = "images", columns: Sequence[str] | None = None, rows: int = BATCH_ROWS
+    ) -> Iterator[pa.Table]:
+        """Walk ``images`` or ``quarantine`` in order, never holding more than a batch."""
+        for path in self.files(table):
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
+                    yield pa.Table.from_batches([batch])
+
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Walk the images as dictionaries."""
+        for batch in self.batches("images", columns):
+            yield from batch.to_pylist()
+
+    def verify(self) -> None:
+        """Compare every file with its digest. Raises UserError naming the first that differs."""
+        for entry in self.info["files"]:
+            path = self.folder / entry["name"]
+            if not path.is_file() or sha256_file(path) != entry["sha256"]:
+                raise UserError(
+                    f"{path} is missing or not what was published; run `python -m pipelines "
+                    f"normalize --only {self.dataset}` to make it again"
+                )
+
+
+def open_manifest(data: Path, dataset: str, split: str) -> Manifest:
+    """The manifest of one dataset and split. Raises UserError where there is none to read."""
+    folder = data / MANIFESTS / dataset / split
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise UserError(
+            f"no manifest of {dataset}/{split} below {data}; "
+            f"run `python -m pipelines normalize --raw RAW --data {data} --only {dataset}`"
+        )
+    return _read(folder, path)
+
+
+def find_manifests(data: Path) -> list[Manifest]:
+    """All published manifests below DATA, by dataset and split."""
+    paths = sorted((data / MANIFESTS).glob("[!.]*/[!.]*/manifest.json"))
+    return [_read(path.parent, path) for path in paths]
+
+
+def _read(folder: Path, path: Path) -> Manifest:
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+        version = info["schema_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}); remove its folder and run `normalize` again"
+        ) from error
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise UserError(
+            f"{path} has schema {version}, this program reads {SCHEMA_VERSION}; normalize again"
+        )
+    return Manifest(folder, info)

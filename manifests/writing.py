@@ -1,0 +1,178 @@
+"""Writing a manifest: parts made anywhere, in any order, become one folder with fixed bytes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests import schema
+from manifests.identity import combine, sha256_file
+from manifests.ledger import Ledger, recount
+from manifests.publish import write_json
+from manifests.records import Image, Refusal
+
+ROWS_PER_FILE = 20_000
+ROWS_PER_GROUP = 2_000
+_PARQUET = {"compression": "zstd", "version": "2.6", "store_schema": True}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finished part: its place in the order, its two files and what it saw."""
+
+    index: int
+    images: str
+    quarantine: str
+    seen: Ledger
+    images_digest: str
+    quarantine_digest: str
+    sources: dict[str, list[str]] = field(default_factory=dict)
+
+
+def images_table(images: Iterable[Image]) -> pa.Table:
+    """Images as a table of ``schema.IMAGES``."""
+    return pa.Table.from_pylist([image.row() for image in images], schema.IMAGES)
+
+
+def quarantine_table(refusals: Iterable[Refusal]) -> pa.Table:
+    """Refusals as a table of ``schema.QUARANTINE``."""
+    return pa.Table.from_pylist([refusal.row() for refusal in refusals], schema.QUARANTINE)
+
+
+def content_digest(table: pa.Table) -> str:
+    """SHA-256 of a table's values: of its Arrow stream as one batch, without metadata."""
+    plain = table.replace_schema_metadata(None).combine_chunks()
+    sink = _HashSink()
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), plain.schema) as stream:
+        stream.write_table(plain)
+    return sink.digest.hexdigest()
+
+
+def write_part(
+    folder: Path,
+    index: int,
+    images: Sequence[Image],
+    refusals: Sequence[Refusal],
+    seen: Ledger,
+    sources: dict[str, list[str]],
+) -> Part:
+    """Write one part below ``folder``; checks that what it saw is what it holds.
+
+    Writing the same index again (a retried bundle) overwrites the same files with the same bytes.
+    """
+    kept, refused = images_table(images), quarantine_table(refusals)
+    recount([kept], [refused], seen)
+    names = (f"part-{index:06d}.images.parquet", f"part-{index:06d}.quarantine.parquet")
+    for name, table in zip(names, (kept, refused), strict=True):
+        pq.write_table(table, folder / name, **_PARQUET)
+    return Part(index, *names, seen, content_digest(kept), content_digest(refused), sources)
+
+
+def assemble(
+    parts_folder: Path,
+    parts: Iterable[Part],
+    folder: Path,
+    about: dict[str, Any],
+) -> dict[str, Any]:
+    """Join parts in their order into the files of a manifest below ``folder``.
+
+    ``about`` is what the caller knows (dataset, split, sources, parameters). Returns what
+    ``manifest.json`` holds. Raises LedgerError where the rows do not add up.
+    """
+    ordered = sorted(parts, key=lambda part: part.index)
+    seen = Ledger()
+    for part in ordered:
+        seen.add(Ledger(images_seen=part.seen.images_seen, regions_seen=part.seen.regions_seen))
+    image_files = _write_files(
+        folder, "images", schema.IMAGES, (parts_folder / part.images for part in ordered)
+    )
+    quarantine_files = _write_files(
+        folder, "quarantine", schema.QUARANTINE, (parts_folder / p.quarantine for p in ordered)
+    )
+    ledger = recount(
+        _tables(folder, image_files, ["regions"]),
+        _tables(folder, quarantine_files, ["kind", "reason"]),
+        seen,
+    )
+    info = {
+        "schema_version": schema.SCHEMA_VERSION,
+        **about,
+        "fingerprint": combine([schema.SCHEMA_VERSION, *(p.images_digest for p in ordered)]),
+        "quarantine_digest": combine([schema.SCHEMA_VERSION, *(p.quarantine_digest for p in ordered)]),
+        "ledger": ledger.to_json(),
+        "files": [_describe(folder / name) for name in (*image_files, *quarantine_files)],
+    }
+    write_json(folder / "manifest.json", info)
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+class _HashSink:
+    """A file that only hashes what is written to it."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        return None
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _write_files(
+    folder: Path, stem: str, table_schema: pa.Schema, sources: Iterator[Path]
+) -> list[str]:
+    """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
+    names: list[str] = []
+    for batch in _regroup((pq.read_table(path) for path in sources), ROWS_PER_FILE, table_schema):
+        name = f"{stem}-{len(names):05d}.parquet"
+        pq.write_table(batch, folder / name, row_group_size=ROWS_PER_GROUP, **_PARQUET)
+        names.append(name)
+    if len(names) == 1:
+        (folder / names[0]).rename(folder / f"{stem}.parquet")
+        names = [f"{stem}.parquet"]
+    return names
+
+
+def _regroup(
+    tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """Tables of exactly ``rows`` rows (the last may have fewer); one empty table for no rows."""
+    pending: list[pa.Table] = []
+    count = yielded = 0
+    for table in tables:
+        while count + len(table) >= rows:
+            head = rows - count
+            yield pa.concat_tables([*pending, table.slice(0, head)]).combine_chunks()
+            yielded, table, pending, count = yielded + 1, table.slice(head), [], 0
+        pending.append(table)
+        count += len(table)
+    if count or not yielded:
+        empty = table_schema.empty_table()
+        yield pa.concat_tables([empty, *pending]).combine_chunks()
+
+
+def _tables(folder: Path, names: Iterable[str], columns: list[str]) -> Iterator[pa.Table]:
+    for name in names:
+        for batch in pq.ParquetFile(folder / name).iter_batches(ROWS_PER_GROUP, columns=columns):
+            yield pa.Table.from_batches([batch])
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    rows = pq.read_metadata(path).num_rows
+    return {
+        "name": path.name,
+        "rows": rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+    }

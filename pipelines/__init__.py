@@ -1,0 +1,1 @@
+"""Raw archives to manifests, manifests to shards: Beam pipelines around pure functions."""
