@@ -44,7 +44,9 @@ def signed_area(polygon: Sequence[float]) -> float:
     """Shoelace area in square pixels; positive where the points run clockwise on the screen."""
     xs, ys = polygon[0::2], polygon[1::2]
     rolled_x, rolled_y = (*xs[1:], xs[0]), (*ys[1:], ys[0])
-    return math.fsum(x * v - u * y for x, y, u, v in zip(xs, ys, rolled_x, rolled_y, strict=True)) / 2
+    return (
+        math.fsum(x * v - u * y for x, y, u, v in zip(xs, ys, rolled_x, rolled_y, strict=True)) / 2
+    )
 
 
 def is_degenerate(polygon: Sequence[float]) -> bool:

@@ -59,7 +59,9 @@ def _parse(name: str, value: Any) -> Mix:
         Member(**_keys(member, {"dataset", "split", "min_care"}, "a member"))
         for member in entries.get("members") or []
     )
-    mix = Mix(name, str(entries.get("description", "")), entries["seed"], entries["shards"], members)
+    mix = Mix(
+        name, str(entries.get("description", "")), entries["seed"], entries["shards"], members
+    )
     _check(mix)
     return mix
 

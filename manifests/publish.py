@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -28,8 +27,8 @@ def publish(staging: Path, final: Path) -> None:
     """
     retired = final.parent / f"{_RETIRED}{final.name}-{uuid.uuid4().hex[:12]}"
     if final.exists():
-        os.replace(final, retired)
-    os.replace(staging, final)
+        final.replace(retired)
+    staging.replace(final)
     shutil.rmtree(retired, ignore_errors=True)
 
 
@@ -61,6 +60,6 @@ def write_json(path: Path, value: Any) -> None:
     try:
         text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

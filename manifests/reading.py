@@ -1,6 +1,7 @@
 """Reading manifests: find them, open them, walk them in batches."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,11 @@ class Manifest:
     def files(self, table: str) -> list[Path]:
         """The Parquet files of ``images`` or ``quarantine``, in order."""
         names = [entry["name"] for entry in self.info["files"]]
-        return [self.folder / name for name in names if name.partition(".")[0].partition("-")[0] == table]
+        return [
+            self.folder / name
+            for name in names
+            if name.partition(".")[0].partition("-")[0] == table
+        ]
 
     def batches(
         self, table: str = "images", columns: Sequence[str] | None = None, rows: int = BATCH_ROWS

@@ -103,12 +103,18 @@ def assemble(
         "schema_version": schema.SCHEMA_VERSION,
         **about,
         "fingerprint": combine([schema.SCHEMA_VERSION, *(p.images_digest for p in ordered)]),
-        "quarantine_digest": combine([schema.SCHEMA_VERSION, *(p.quarantine_digest for p in ordered)]),
+        "quarantine_digest": combine(
+            [schema.SCHEMA_VERSION, *(p.quarantine_digest for p in ordered)]
+        ),
         "ledger": ledger.to_json(),
         "files": [_describe(folder / name) for name in (*image_files, *quarantine_files)],
     }
     write_json(folder / "manifest.json", info)
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def _fingerprint(digests: Iterable[str]) -> str:
+    return combine([schema.SCHEMA_VERSION, *digests])
 
 
 class _HashSink:
@@ -144,9 +150,7 @@ def _write_files(
     return names
 
 
-def _regroup(
-    tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema
-) -> Iterator[pa.Table]:
+def _regroup(tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema) -> Iterator[pa.Table]:
     """Tables of exactly ``rows`` rows (the last may have fewer); one empty table for no rows."""
     pending: list[pa.Table] = []
     count = yielded = 0

@@ -1,0 +1,107 @@
+"""A published set of shards: which files, made from what, and whether they are still whole."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import UserError
+from manifests.identity import combine, sha256_file
+from manifests.mixes import Mix
+
+SHARDS = "shards"
+SHARDS_VERSION = 1
+INDEX = "shards.json"
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "image_id": {"type": "string"},
+    "image": {"type": "bytes"},
+    "width": {"type": "int32"},
+    "height": {"type": "int32"},
+    "exhaustive": {"type": "int32"},
+    "regions": {"type": "bytes"},
+    "fingerprint": {"type": "string"},
+}
+"""Fields of a row. ``image``: bytes that any JPEG or PNG decoder turns into the upright picture of
+the manifest; ``width``, ``height``: of that picture; ``regions``: ``manifests.packing``;
+``fingerprint``: of the manifest that the row comes from."""
+
+
+def recipe_key(mix: Mix, inputs: list[dict[str, Any]]) -> str:
+    """Digest of all that decides the shards: the mix, the manifests, the writer's version.
+
+    ``inputs``: one ``{"name", "fingerprint"}`` for each manifest that the mix found.
+    """
+    parts = [f"{entry['name']}={entry['fingerprint']}" for entry in inputs]
+    return combine([str(SHARDS_VERSION), json.dumps(mix.to_json(), sort_keys=True), *parts])
+
+
+@dataclass(frozen=True)
+class ShardSet:
+    """A folder of shards and what ``shards.json`` says of it."""
+
+    folder: Path
+    info: dict[str, Any]
+
+    @property
+    def files(self) -> list[Path]:
+        """The MindRecord files, in order. A file's name is part of it: never rename one."""
+        return [self.folder / entry["name"] for entry in self.info["files"]]
+
+    @property
+    def images(self) -> int:
+        """Rows in all files together."""
+        return int(self.info["images"])
+
+    @property
+    def digest(self) -> str:
+        """Digest of the files' digests."""
+        return str(self.info["digest"])
+
+    @property
+    def key(self) -> str:
+        """What the shards were made from (``recipe_key``)."""
+        return str(self.info["key"])
+
+    def verify(self) -> None:
+        """Compare every file and its index with their digests; UserError names the first bad one.
+
+        MindRecord has no checksum of its own: a flipped bit would otherwise go unnoticed.
+        """
+        for entry in self.info["files"]:
+            for name, digest in (
+                (entry["name"], entry["sha256"]),
+                (entry["index"], entry["index_sha256"]),
+            ):
+                path = self.folder / name
+                if not path.is_file() or sha256_file(path) != digest:
+                    raise UserError(
+                        f"{path} is missing or not what was written; remove {self.folder} and run "
+                        f"`python -m pipelines shard --mix {self.info['mix']['name']}` again"
+                    )
+
+
+def shard_folder(data: Path, mix: str) -> Path:
+    """Where the shards of a mix stand."""
+    return data / SHARDS / mix
+
+
+def open_shards(data: Path, mix: str) -> ShardSet:
+    """The published shards of a mix. Raises UserError where there are none to read."""
+    folder = shard_folder(data, mix)
+    path = folder / INDEX
+    if not path.is_file():
+        raise UserError(
+            f"no shards of the mix {mix!r} below {data}; "
+            f"run `python -m pipelines shard --data {data} --mix {mix}`"
+        )
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+        known = info["shards_version"] == SHARDS_VERSION
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}); remove {folder} and shard again"
+        ) from error
+    if not known:
+        raise UserError(f"{path} was written by another version; remove {folder} and shard again")
+    return ShardSet(folder, info)
