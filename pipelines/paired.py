@@ -1,0 +1,141 @@
+"""Datasets of one annotation file an image: pictures and text files, joined by stem.
+
+Every file of a split comes out: as half of an entry, or as a problem.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from manifests.identity import is_name
+from manifests.images import SUFFIXES
+from manifests.vocabulary import Kind, Reason
+from pipelines.leftovers import first_copies, printable, unclaimed
+from pipelines.lines import LineParser, read_labels
+from pipelines.source import Entry, Label, Problem
+from pipelines.tree import RawFile, RawTree
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the files of one split are: names of folders, or of .zip archives without suffix."""
+
+    images: str
+    annotations: str
+
+
+@dataclass(frozen=True)
+class PairedDataset:
+    """A dataset whose splits are a folder of pictures and a folder of ``gt_<stem>.txt`` each.
+
+    ``parse``: one line to polygon and text. ``source``: where to get the archives.
+    """
+
+    id: str
+    title: str
+    version: int
+    source: str
+    layouts: Mapping[str, Layout]
+    parse: LineParser
+    exhaustive: bool = True
+    prefix: str = field(default="gt_")
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits."""
+        return tuple(self.layouts)
+
+    def missing(self, tree: RawTree, split: str) -> str | None:
+        """See ``pipelines.source.Dataset``. Annotations without pictures count as there."""
+        layout = self.layouts[split]
+        if tree.within(layout.annotations):
+            return None
+        wanted = [layout.annotations]
+        if not tree.within(layout.images):
+            wanted.insert(0, layout.images)
+        names = " and ".join(f"{name}.zip" for name in wanted)
+        return (
+            f"{self.id} {split}: get {names} from {self.source} and put it, packed or unpacked, "
+            f"into {tree.folder}"
+        )
+
+    def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
+        """See ``pipelines.source.Dataset``."""
+        layout = self.layouts[split]
+        yield from pair(
+            tree.within(layout.images), tree.within(layout.annotations), self._annotation_stem
+        )
+        if split == next((name for name in self.splits if not self.missing(tree, name)), None):
+            folders = [name for each in self.layouts.values() for name in _folders(each)]
+            yield from unclaimed(tree, set(tree.within(*folders)))
+
+    def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
+        """See ``pipelines.source.Dataset``."""
+        if content is not None:
+            yield from read_labels(entry, content, self.parse)
+
+    def _annotation_stem(self, file: RawFile) -> str | None:
+        if file.suffix != ".txt" or not file.stem.startswith(self.prefix):
+            return None
+        return file.stem.removeprefix(self.prefix)
+
+
+def _folders(layout: Layout) -> tuple[str, str]:
+    return (layout.images, layout.annotations)
+
+
+def image_stem(file: RawFile) -> str | None:
+    """The stem of a picture; None where the file is none (by its suffix), or hidden."""
+    return file.stem if file.suffix in SUFFIXES and file.path.name[0] != "." else None
+
+
+def pair(
+    images: Iterable[RawFile],
+    annotations: Iterable[RawFile],
+    annotation_stem: Callable[[RawFile], str | None],
+) -> Iterator[Entry | Problem]:
+    """Join pictures and annotation files by stem: problems first, then entries by stem.
+
+    ``annotation_stem``: the stem that an annotation file is for; None where it is a stray file.
+    Of two files with one stem the first by path is kept.
+    """
+    refused: list[Problem] = []
+    pictures = _by_stem(images, image_stem, Kind.IMAGE, refused)
+    texts = _by_stem(annotations, annotation_stem, Kind.FILE, refused)
+    yield from refused
+    for stem in sorted(pictures.keys() | texts.keys()):
+        image, text = pictures.get(stem), texts.get(stem)
+        yield Entry(stem, image.uri if image else None, text.uri if text else None)
+
+
+def _by_stem(
+    files: Iterable[RawFile],
+    stem_of: Callable[[RawFile], str | None],
+    kind: Kind,
+    refused: list[Problem],
+) -> dict[str, RawFile]:
+    """Files by stem; ``kind`` is what one that is refused for its name counts as."""
+    kept: dict[str, RawFile] = {}
+    copies, notes = first_copies(files)
+    refused.extend(notes)
+    for file in copies:
+        stem = stem_of(file)
+        if stem is None:
+            refused.append(_refuse(file, Kind.FILE, Reason.STRAY_FILE, "not a file of this set"))
+        elif not is_name(stem):
+            detail = f"{printable(stem)!r} has characters that an identifier cannot have"
+            refused.append(_refuse(file, kind, Reason.BAD_NAME, detail))
+        elif stem in kept:
+            refused.append(_duplicate(file, kept[stem], stem, kind))
+        else:
+            kept[stem] = file
+    return kept
+
+
+def _refuse(file: RawFile, kind: Kind, reason: Reason, detail: str) -> Problem:
+    return Problem(kind, reason, detail, printable(file.uri))
+
+
+def _duplicate(file: RawFile, kept: RawFile, stem: str, kind: Kind) -> Problem:
+    image = kind is Kind.IMAGE
+    reason = Reason.IMAGE_DUPLICATE_NAME if image else Reason.ANNOTATION_DUPLICATE_NAME
+    return Problem(kind, reason, f"{kept.uri} has the same stem and was kept", file.uri, stem)
