@@ -1,7 +1,6 @@
 """Reading manifests: find them, open them, walk them in batches."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from manifests.identity import sha256_file
 from manifests.schema import SCHEMA_VERSION
 
 MANIFESTS = "manifests"
+RAW_ROOT = "raw_root.txt"
+"""Where the pictures were when the manifest was made: a hint for this machine, not content."""
 BATCH_ROWS = 1_000
 
 
@@ -44,6 +45,14 @@ class Manifest:
     def fingerprint(self) -> str:
         """Digest of the kept rows: equal where, and only where, they are."""
         return str(self.info["fingerprint"])
+
+    @property
+    def raw_root(self) -> Path:
+        """The raw root that it was made from."""
+        path = self.folder / RAW_ROOT
+        if not path.is_file():
+            raise UserError(f"{path} is missing; give the folder of the pictures with --raw")
+        return Path(path.read_text(encoding="utf-8").rstrip("\n"))
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of ``images`` or ``quarantine``, in order."""

@@ -7,6 +7,18 @@ from manifests.geometry import Polygon, bounding_box
 from manifests.vocabulary import Granularity, IgnoreReason, Kind, Reason
 
 
+def printable(text: Any) -> Any:
+    """The value with what UTF-8 cannot hold (lone surrogates of broken names) escaped."""
+    if not isinstance(text, str) or text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_storable(text: str | None) -> bool:
+    """True where UTF-8 can hold the text exactly."""
+    return text is None or printable(text) == text
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """One labelled region. ``polygon``: x, y in turn, half-open pixels of the original picture."""
@@ -55,7 +67,8 @@ class Refusal:
 
     def row(self) -> dict[str, Any]:
         """As a row of ``schema.QUARANTINE``."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        row = {name: getattr(self, name) for name in self.__slots__}
+        return {key: printable(value) if value else value for key, value in row.items()}
 
 
 @dataclass(frozen=True, slots=True)

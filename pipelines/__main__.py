@@ -1,0 +1,116 @@
+"""``python -m pipelines COMMAND``: raw files to manifests, manifests to shards.
+
+Options that a command does not know go to Apache Beam: --runner, --direct_num_workers, ...
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from manifests.errors import UserError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_normalize(commands)
+    _add_shard(commands)
+    _add_samples(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 is success, 2 an error that the message explains."""
+    args, rest = build_parser().parse_known_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("pipelines").setLevel(logging.INFO)
+    try:
+        return int(args.run(args, rest))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_normalize(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "normalize",
+        help="raw datasets to manifests",
+        description="Read every dataset found below RAW (folders or the official .zip files) and "
+        "publish DATA/manifests/<dataset>/<split>. What is refused stands in quarantine.parquet; "
+        "what is absent is named, with where to get it. Unknown options go to Apache Beam.",
+    )
+    parser.add_argument("--raw", type=Path, required=True, help="folder with RAW/<dataset>/...")
+    parser.add_argument("--data", type=Path, required=True, help="folder to publish below")
+    parser.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="just these")
+    parser.set_defaults(run=_normalize)
+
+
+def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
+    from pipelines.normalize import describe, normalize
+
+    manifests, absent = normalize(
+        args.raw.absolute(), args.data.absolute(), args.only, beam_options
+    )
+    print(describe(manifests))
+    for item in absent:
+        print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
+    return 0
+
+
+def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "shard",
+        help="manifests to MindRecord shards",
+        description="Write the images of a mix as MindRecord files, DATA/shards/<mix>, unless they "
+        "are there and made from the same manifests. Unknown options go to Apache Beam.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument(
+        "--raw", type=Path, help="folder of the pictures (default: where normalize read them)"
+    )
+    parser.add_argument(
+        "--mix", nargs="+", default=["pretrain", "finetune", "test"], metavar="NAME|FILE.yaml"
+    )
+    parser.add_argument("--force", action="store_true", help="rebuild even what is up to date")
+    parser.set_defaults(run=_shard)
+
+
+def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
+    from pipelines.shard import shard
+
+    raw = args.raw.absolute() if args.raw else None
+    for mix in args.mix:
+        print(shard(args.data.absolute(), mix, raw, args.force, beam_options))
+    return 0
+
+
+def _add_samples(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "samples",
+        help="make sample corpora of all datasets in their native formats",
+        description="Write synthetic pictures with exact annotations, in the native layout and "
+        "with the quirks of each dataset, below RAW/<dataset>.",
+    )
+    parser.add_argument("--raw", type=Path, required=True, help="folder to write below")
+    parser.add_argument("--seed", type=int, default=1, help="same seed, same bytes (default 1)")
+    parser.set_defaults(run=_samples)
+
+
+def _samples(args: argparse.Namespace, rest: list[str]) -> int:
+    from pipelines.samples import make_all
+
+    if rest:
+        raise UserError(f"samples does not know {' '.join(rest)}")
+    make_all(args.raw.absolute(), args.seed)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Chunks: the unit of work. An index is cut into files of entries, each converted on its own.
+
+What travels between workers is a chunk's path, never its rows; so a runner's shuffle stays small
+whatever the dataset's size.
+"""
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from manifests.ledger import Ledger
+from manifests.raw import read_bytes, split_uri
+from manifests.records import Image, Refusal
+from manifests.vocabulary import Kind, Reason
+from manifests.writing import Part, write_part
+from pipelines.convert import convert
+from pipelines.source import Dataset, Element, Entry, Problem
+
+CHUNK_IMAGES = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """One split of one dataset to normalize. ``staging``: this run's scratch folder."""
+
+    raw: str
+    dataset: str
+    split: str
+    staging: str
+
+    @property
+    def name(self) -> str:
+        """``<dataset>/<split>``."""
+        return f"{self.dataset}/{self.split}"
+
+    @property
+    def key(self) -> str:
+        """The job as text, to group by."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_key(cls, key: str) -> "Job":
+        """Undo ``key``."""
+        return cls(**json.loads(key))
+
+    @property
+    def folder(self) -> Path:
+        """Scratch folder of the split."""
+        return Path(self.staging) / self.dataset / self.split
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A file of entries, and its place in the order."""
+
+    job: Job
+    index: int
+
+    @property
+    def path(self) -> Path:
+        """Where its entries are."""
+        return self.job.folder / f"chunk-{self.index:06d}.jsonl"
+
+
+def write_chunks(job: Job, items: Iterable[Entry | Problem]) -> Iterator[Chunk]:
+    """Cut an index into chunk files; at least one, so that an empty split is still published."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    items = iter(items)
+    for index in itertools.count():
+        group = list(itertools.islice(items, CHUNK_IMAGES))
+        if not group and index:
+            return
+        chunk = Chunk(job, index)
+        lines = "".join(json.dumps(_encode(item)) + "\n" for item in group)
+        chunk.path.write_text(lines, encoding="ascii")
+        yield chunk
+
+
+def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
+    """The items of a chunk file."""
+    with chunk.path.open(encoding="ascii") as file:
+        for line in file:
+            yield _decode(json.loads(line))
+
+
+def convert_chunk(chunk: Chunk, dataset: Dataset) -> Part:
+    """Convert every item of a chunk into one part of the manifest."""
+    root = Path(chunk.job.raw)
+    seen = Ledger()
+    images: list[Image] = []
+    refusals: list[Refusal] = []
+    sources: dict[str, list[str]] = {}
+    for item in read_chunk(chunk):
+        out = convert(dataset, chunk.job.split, item, lambda uri: read_bytes(root, uri))
+        seen.add(out.seen)
+        images += out.images
+        refusals += out.refusals
+        for uri, digest in out.read:
+            sources.setdefault(container(uri), []).append(f"{uri} {digest}")
+        if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
+            sources.setdefault(split_uri(item.annotation_uri)[0], [])
+    return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources)
+
+
+def container(uri: str) -> str:
+    """What the file of a URI is a part of: its archive, or its folder."""
+    file, member = split_uri(uri)
+    return file if member is not None else file.rpartition("/")[0]
+
+
+def _encode(item: Entry | Problem) -> dict[str, Any]:
+    return {"type": type(item).__name__, **asdict(item)}
+
+
+def _decode(value: dict[str, Any]) -> Entry | Problem:
+    if value.pop("type") == "Problem":
+        kind, reason = Kind(value.pop("kind")), Reason(value.pop("reason"))
+        return Problem(kind, reason, **value)
+    elements = value.pop("elements")
+    if elements is not None:
+        elements = tuple(Element(**element) for element in elements)
+    return Entry(**value, elements=elements)

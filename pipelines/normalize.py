@@ -1,0 +1,206 @@
+"""Raw files to manifests: a Beam pipeline of three steps around plain functions.
+
+index     one element a split    -> chunk files of entries
+convert   one element a chunk    -> one part of the manifest
+publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole or not at all
+"""
+
+import logging
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from manifests.errors import UserError
+from manifests.identity import combine, sha256_file
+from manifests.images import MAX_PIXELS
+from manifests.lock import writing_lock
+from manifests.publish import publishing, write_json
+from manifests.raw import split_uri
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
+from manifests.writing import Part, assemble
+from pipelines import runner
+from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
+from pipelines.counts import published_counts
+from pipelines.datasets import find_datasets
+from pipelines.source import Dataset
+from pipelines.tree import RawTree
+
+_STAGING = ".normalizing-"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A split whose files are not below the raw root, and what to do about it."""
+
+    name: str
+    advice: str
+
+
+def plan(raw: Path, only: Sequence[str] = ()) -> tuple[list[tuple[str, str]], list[Absent]]:
+    """What of the raw root can be normalized, as (dataset, split), and what is absent.
+
+    Raises UserError where ``raw`` is no folder, ``only`` names an unknown dataset or nothing at
+    all is present.
+    """
+    datasets = find_datasets()
+    unknown = sorted(set(only) - set(datasets))
+    if unknown:
+        known = ", ".join(sorted(datasets))
+        raise UserError(f"no dataset {', '.join(unknown)}; known are {known}")
+    if not raw.is_dir():
+        raise UserError(
+            f"the raw root {raw} is not a folder; give --raw the folder of the datasets"
+        )
+    present: list[tuple[str, str]] = []
+    absent: list[Absent] = []
+    for name in sorted(only or datasets):
+        tree = RawTree(raw, name)
+        for split in datasets[name].splits:
+            advice = datasets[name].missing(tree, split)
+            if advice is None:
+                present.append((name, split))
+            else:
+                absent.append(Absent(f"{name}/{split}", advice))
+    if not present:
+        wanted = "\n".join(f"  {item.name}: {item.advice}" for item in absent)
+        raise UserError(f"nothing to normalize below {raw}; what was looked for:\n{wanted}")
+    return present, absent
+
+
+def normalize(
+    raw: Path, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
+) -> tuple[list[Manifest], list[Absent]]:
+    """Normalize all that is present below ``raw`` into manifests below ``data``."""
+    options = runner.beam_arguments(beam_options)
+    present, absent = plan(raw, only)
+    with writing_lock(data):
+        for left in data.glob(f"{_STAGING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        staging = data / f"{_STAGING}{uuid.uuid4().hex[:12]}"
+        staging.mkdir()
+        try:
+            jobs = [Job(str(raw), name, split, str(staging)) for name, split in present]
+            _run(jobs, data, options)
+            _check_published(jobs)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return [open_manifest(data, *job) for job in present], absent
+
+
+def _run(jobs: list[Job], data: Path, options: list[str]) -> None:
+    def count() -> tuple[int, int]:
+        folders = [job.folder for job in jobs]
+        done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
+        return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
+
+    with runner.progress("normalize", "chunks", count):
+        result = _pipeline(jobs, data, options).run()
+        result.wait_until_finish()
+
+
+def _pipeline(jobs: list[Job], data: Path, options: list[str]) -> beam.Pipeline:
+    pipeline = beam.Pipeline(options=PipelineOptions(options))
+    chunks = (
+        pipeline
+        | "splits" >> beam.Create(jobs)
+        | "spread splits" >> beam.Reshuffle()
+        | "index" >> beam.FlatMap(index_split)
+    )
+    parts = (
+        chunks
+        | "spread chunks" >> beam.Reshuffle()
+        | "convert" >> beam.Map(lambda chunk: (chunk.job.key, _convert(chunk)))
+    )
+    expected = chunks | "name chunks" >> beam.Map(lambda chunk: (chunk.job.key, chunk.index))
+    _ = (
+        {"parts": parts, "expected": expected}
+        | "by split" >> beam.CoGroupByKey()
+        | "publish" >> beam.Map(_publish_group, data=str(data))
+    )
+    return pipeline
+
+
+def index_split(job: Job) -> Iterator[Chunk]:
+    """List a split into chunk files."""
+    dataset = find_datasets()[job.dataset]
+    yield from write_chunks(job, dataset.index(RawTree(Path(job.raw), job.dataset), job.split))
+
+
+def _convert(chunk: Chunk) -> Part:
+    return convert_chunk(chunk, find_datasets()[chunk.job.dataset])
+
+
+def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
+    key, group = keyed
+    publish_split(Job.from_key(key), list(group["parts"]), list(group["expected"]), Path(data))
+
+
+def publish_split(job: Job, parts: list[Part], expected: list[int], data: Path) -> None:
+    """Assemble and publish one split. Raises RuntimeError where the runner lost or doubled work."""
+    indices = sorted(part.index for part in parts)
+    if indices != sorted(expected) or indices != list(range(len(indices))):
+        raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
+    dataset = find_datasets()[job.dataset]
+    final = data / MANIFESTS / job.dataset / job.split
+    with publishing(final) as folder:
+        assemble(job.folder, parts, folder, _about(job, dataset, parts))
+        (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
+    write_json(job.folder / "published.json", {"parts": len(parts)})
+
+
+def _about(job: Job, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
+    return {
+        "dataset": job.dataset,
+        "title": dataset.title,
+        "split": job.split,
+        "published": published_counts(job.dataset, job.split),
+        "sources": _sources(Path(job.raw), parts),
+        "parameters": {
+            "parser_version": dataset.version,
+            "chunk_images": CHUNK_IMAGES,
+            "max_pixels": MAX_PIXELS,
+        },
+    }
+
+
+def _sources(raw: Path, parts: list[Part]) -> list[dict[str, Any]]:
+    """The digest of everything read: of an archive or file as a whole, of a folder its files."""
+    members: dict[str, list[str]] = {}
+    for part in sorted(parts, key=lambda part: part.index):
+        for name, read in part.sources.items():
+            members.setdefault(name, []).extend(read)
+    return [_source(raw, name, read) for name, read in sorted(members.items())]
+
+
+def _source(raw: Path, name: str, read: list[str]) -> dict[str, Any]:
+    path = raw / split_uri(name)[0]
+    if path.is_file():
+        return {"uri": name, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    return {"uri": name, "files_read": len(read), "sha256": combine(read)}
+
+
+def _check_published(jobs: list[Job]) -> None:
+    lost = [job.name for job in jobs if not (job.folder / "published.json").is_file()]
+    if lost:
+        raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
+
+
+_COLUMNS = ("images", "refused", "regions", "care", "ignored", "refused")
+
+
+def describe(manifests: list[Manifest]) -> str:
+    """A table of the ledgers, a line a split: images seen and refused, then regions."""
+    lines = [f"{'split':<20}" + "".join(f"{name:>9}" for name in _COLUMNS)]
+    for manifest in manifests:
+        images, regions = manifest.info["ledger"]["images"], manifest.info["ledger"]["regions"]
+        counts = [images[key] for key in ("seen", "quarantined")]
+        counts += [regions[key] for key in ("seen", "care", "dont_care", "quarantined")]
+        lines.append(f"{manifest.name:<20}" + "".join(f"{count:>9,}" for count in counts))
+    return "\n".join(lines)
