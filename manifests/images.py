@@ -55,6 +55,12 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
         raise ImageError(Reason.IMAGE_UNREADABLE, f"{type(error).__name__}: {error}") from error
 
 
+def is_plain(data: bytes) -> bool:
+    """``Picture.plain`` from the header alone, for bytes that are known to decode."""
+    with Pil.open(io.BytesIO(data)) as image:
+        return _is_plain(image)
+
+
 def encode_png(pixels: np.ndarray) -> bytes:
     """Lossless bytes that any decoder reads, of (height, width, 3) uint8 RGB."""
     buffer = io.BytesIO()
@@ -70,12 +76,23 @@ def _refuse_large(width: int, height: int, limit: int) -> None:
 
 def _read(image: Pil.Image) -> Picture:
     file_format, mode = image.format or "unknown", image.mode
+    plain = _is_plain(image)
     image.load()
-    turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
-    plain = mode in _PLAIN_MODES.get(file_format, frozenset()) and not turned
-    plain = plain and "transparency" not in image.info
-    upright = ImageOps.exif_transpose(image) if turned else image
+    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
     return Picture(np.asarray(_to_rgb(upright)), file_format, mode, plain)
+
+
+def _is_plain(image: Pil.Image) -> bool:
+    known = image.mode in _PLAIN_MODES.get(image.format or "", frozenset())
+    return known and "transparency" not in image.info and not _is_turned(image)
+
+
+def _is_turned(image: Pil.Image) -> bool:
+    """True where EXIF asks for a rotation or a mirror; a broken EXIF block asks for nothing."""
+    try:
+        return image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+    except Exception:  # EXIF of unknown origin: whatever its parser raises, the pixels are fine
+        return False
 
 
 def _to_rgb(image: Pil.Image) -> Pil.Image:

@@ -54,6 +54,20 @@ def publishing(final: Path) -> Iterator[Path]:
     publish(staging, final)
 
 
+@contextlib.contextmanager
+def scratch_folder(data: Path, what: str) -> Iterator[Path]:
+    """A folder below DATA for the parts of one run, removed at its end; sweeps those of killed
+    runs, so hold ``manifests.lock.writing_lock`` around it."""
+    for left in data.glob(f".{what}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = data / f".{what}-{uuid.uuid4().hex[:12]}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON through a temporary sibling, so that a reader sees the old file or the new."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")

@@ -29,8 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 2 an error that the message explains."""
     args, rest = build_parser().parse_known_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("pipelines").setLevel(logging.INFO)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     try:
         return int(args.run(args, rest))
     except UserError as error:
@@ -55,9 +54,7 @@ def _add_normalize(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.normalize import describe, normalize
 
-    manifests, absent = normalize(
-        args.raw.absolute(), args.data.absolute(), args.only, beam_options
-    )
+    manifests, absent = normalize(args.raw.resolve(), args.data.resolve(), args.only, beam_options)
     print(describe(manifests))
     for item in absent:
         print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
@@ -85,9 +82,9 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.shard import shard
 
-    raw = args.raw.absolute() if args.raw else None
+    raw = args.raw.resolve() if args.raw else None
     for mix in args.mix:
-        print(shard(args.data.absolute(), mix, raw, args.force, beam_options))
+        print(shard(args.data.resolve(), mix, raw, args.force, beam_options))
     return 0
 
 
@@ -108,7 +105,7 @@ def _samples(args: argparse.Namespace, rest: list[str]) -> int:
 
     if rest:
         raise UserError(f"samples does not know {' '.join(rest)}")
-    make_all(args.raw.absolute(), args.seed)
+    make_all(args.raw.resolve(), args.seed)
     return 0
 
 

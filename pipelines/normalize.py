@@ -5,22 +5,19 @@ convert   one element a chunk    -> one part of the manifest
 publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole or not at all
 """
 
-import logging
-import shutil
-import uuid
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
-from manifests.publish import publishing, write_json
+from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
 from manifests.writing import Part, assemble
@@ -30,9 +27,6 @@ from pipelines.counts import published_counts
 from pipelines.datasets import find_datasets
 from pipelines.source import Dataset
 from pipelines.tree import RawTree
-
-_STAGING = ".normalizing-"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ def plan(raw: Path, only: Sequence[str] = ()) -> tuple[list[tuple[str, str]], li
         raise UserError(f"no dataset {', '.join(unknown)}; known are {known}")
     if not raw.is_dir():
         raise UserError(
-            f"the raw root {raw} is not a folder; give --raw the folder of the datasets"
+            f"the raw root {raw} is not a folder; give --raw the folder that holds them"
         )
     present: list[tuple[str, str]] = []
     absent: list[Absent] = []
@@ -78,35 +72,29 @@ def normalize(
     raw: Path, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
 ) -> tuple[list[Manifest], list[Absent]]:
     """Normalize all that is present below ``raw`` into manifests below ``data``."""
-    options = runner.beam_arguments(beam_options)
     present, absent = plan(raw, only)
-    with writing_lock(data):
-        for left in data.glob(f"{_STAGING}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        staging = data / f"{_STAGING}{uuid.uuid4().hex[:12]}"
-        staging.mkdir()
-        try:
-            jobs = [Job(str(raw), name, split, str(staging)) for name, split in present]
-            _run(jobs, data, options)
-            _check_published(jobs)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    with writing_lock(data), scratch_folder(data, "normalize") as scratch:
+        jobs = [Job(str(raw), name, split, str(scratch)) for name, split in present]
+        runner.run(
+            functools.partial(_fill, jobs=jobs, data=data),
+            beam_options,
+            scratch,
+            data / "logs" / "normalize.log",
+            functools.partial(_count_parts, jobs),
+            "normalize",
+        )
+        _check_published(jobs)
     return [open_manifest(data, *job) for job in present], absent
 
 
-def _run(jobs: list[Job], data: Path, options: list[str]) -> None:
-    def count() -> tuple[int, int]:
-        folders = [job.folder for job in jobs]
-        done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
-        return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
-
-    with runner.progress("normalize", "chunks", count):
-        result = _pipeline(jobs, data, options).run()
-        result.wait_until_finish()
+def _count_parts(jobs: list[Job]) -> tuple[int, int]:
+    """Parts written and chunks known so far."""
+    folders = [job.folder for job in jobs]
+    done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
+    return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
 
 
-def _pipeline(jobs: list[Job], data: Path, options: list[str]) -> beam.Pipeline:
-    pipeline = beam.Pipeline(options=PipelineOptions(options))
+def _fill(pipeline: beam.Pipeline, jobs: list[Job], data: Path) -> None:
     chunks = (
         pipeline
         | "splits" >> beam.Create(jobs)
@@ -124,13 +112,13 @@ def _pipeline(jobs: list[Job], data: Path, options: list[str]) -> beam.Pipeline:
         | "by split" >> beam.CoGroupByKey()
         | "publish" >> beam.Map(_publish_group, data=str(data))
     )
-    return pipeline
 
 
 def index_split(job: Job) -> Iterator[Chunk]:
     """List a split into chunk files."""
     dataset = find_datasets()[job.dataset]
-    yield from write_chunks(job, dataset.index(RawTree(Path(job.raw), job.dataset), job.split))
+    with runner.noting_errors(Path(job.staging)):
+        yield from write_chunks(job, dataset.index(RawTree(Path(job.raw), job.dataset), job.split))
 
 
 def _convert(chunk: Chunk) -> Part:

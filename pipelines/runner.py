@@ -1,12 +1,17 @@
-"""Which Beam runner works, with which options; progress while it runs."""
+"""Which Beam runner works, with which options; running one, with progress and readable errors."""
 
-import logging
+import contextlib
 import os
 import sys
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
 from tqdm import tqdm
 
 from manifests.errors import UserError
@@ -17,7 +22,8 @@ _LOSES_DATA = {
 }
 _POLL_SECONDS = 0.5
 _QUIET_SECONDS = 15.0
-log = logging.getLogger(__name__)
+_ERRORS = "errors"
+Count = Callable[[], tuple[int, int]]
 
 
 def beam_arguments(arguments: Sequence[str]) -> list[str]:
@@ -26,7 +32,8 @@ def beam_arguments(arguments: Sequence[str]) -> list[str]:
     ``DirectRunner`` would try to download another runner before it falls back, so it is run as what
     it falls back to. Raises UserError for a runner or mode that is known to lose data.
     """
-    given = _parse(arguments)
+    joined = _joined(arguments)
+    given = {key: value for key, _, value in (item.lstrip("-").partition("=") for item in joined)}
     runner = given.get("runner", "FnApiRunner")
     if runner.lower() in _LOSES_DATA:
         reason = _LOSES_DATA[runner.lower()]
@@ -37,9 +44,8 @@ def beam_arguments(arguments: Sequence[str]) -> list[str]:
             "use multi_processing or in_memory"
         )
     if runner not in ("DirectRunner", "FnApiRunner"):
-        return list(arguments)
-    rest = [a for a in _joined(arguments) if not a.startswith("--runner=")]
-    result = ["--runner=FnApiRunner", *rest]
+        return joined
+    result = ["--runner=FnApiRunner", *(a for a in joined if not a.startswith("--runner="))]
     if "direct_num_workers" not in given:
         result.append(f"--direct_num_workers={len(os.sched_getaffinity(0))}")
     if "direct_running_mode" not in given:
@@ -49,29 +55,77 @@ def beam_arguments(arguments: Sequence[str]) -> list[str]:
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
-    """``--key value`` as ``--key=value``."""
+    """``--key value`` as ``--key=value``. Raises UserError for what is no option."""
     joined: list[str] = []
     for argument in arguments:
-        if argument.startswith("--") or not joined:
+        if argument.startswith("--"):
             joined.append(argument)
-        else:
+        elif joined and "=" not in joined[-1]:
             joined[-1] += f"={argument}"
+        else:
+            raise UserError(f"{argument!r} is neither an option of this command nor of Beam's")
     return joined
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, str]:
-    pairs = (argument.lstrip("-").partition("=") for argument in _joined(arguments))
-    return {key: value for key, _, value in pairs}
+def run(
+    fill: Callable[[beam.Pipeline], None],
+    arguments: Sequence[str],
+    scratch: Path,
+    log: Path,
+    count: Count,
+    what: str,
+) -> None:
+    """Run the pipeline that ``fill`` builds.
 
-
-@contextmanager
-def progress(what: str, unit: str, count: Callable[[], tuple[int, int]]) -> Iterator[None]:
-    """Show ``count() -> (done, total so far)`` while the block runs.
-
-    A bar where standard error is a terminal, else a log line now and then.
+    The chatter of Beam's workers goes to ``log``; ``count() -> (done, total so far)`` is shown as
+    progress. A UserError raised in a worker inside ``noting_errors`` is raised here again.
     """
+    pipeline = beam.Pipeline(options=PipelineOptions(beam_arguments(arguments)))
+    fill(pipeline)
+    try:
+        with _stderr_to(log) as terminal, _progress(what, count, terminal):
+            pipeline.run().wait_until_finish()
+    except Exception as error:
+        notes = sorted((scratch / _ERRORS).glob("*.txt"))
+        if notes:
+            raise UserError(notes[0].read_text(encoding="utf-8")) from error
+        error.add_note(f"the log of Beam's workers is {log}")
+        raise
+
+
+@contextlib.contextmanager
+def noting_errors(scratch: Path) -> Iterator[None]:
+    """In a worker: leave the message of a UserError where ``run`` finds it."""
+    try:
+        yield
+    except UserError as error:
+        folder = scratch / _ERRORS
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{uuid.uuid4().hex}.txt").write_text(str(error), encoding="utf-8")
+        raise
+
+
+@contextlib.contextmanager
+def _stderr_to(log: Path) -> Iterator[TextIO]:
+    """Send this process's standard error, and its children's, to a file; yield the real one."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with os.fdopen(saved, "w", encoding="utf-8") as terminal, log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield terminal
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+
+
+@contextlib.contextmanager
+def _progress(what: str, count: Count, terminal: TextIO) -> Iterator[None]:
+    """Show a bar on a terminal, else a line now and then, while the block runs."""
     stop = threading.Event()
-    thread = threading.Thread(target=_watch, args=(what, unit, count, stop), daemon=True)
+    watch = _bar if terminal.isatty() else _lines
+    thread = threading.Thread(target=watch, args=(what, count, terminal, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -80,17 +134,18 @@ def progress(what: str, unit: str, count: Callable[[], tuple[int, int]]) -> Iter
         thread.join()
 
 
-def _watch(
-    what: str, unit: str, count: Callable[[], tuple[int, int]], stop: threading.Event
-) -> None:
-    quiet = not sys.stderr.isatty()
-    with tqdm(desc=what, unit=unit, disable=quiet, leave=False) as bar:
-        waited = 0.0
+def _bar(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> None:
+    with tqdm(desc=what, unit="part", file=terminal, leave=False) as bar:
         while not stop.wait(_POLL_SECONDS):
-            waited += _POLL_SECONDS
-            done, total = count()
-            bar.total = total
+            done, bar.total = count()
             bar.update(done - bar.n)
-            if quiet and waited >= _QUIET_SECONDS:
-                log.info("%s: %d of %d %s done", what, done, total, unit)
-                waited = 0.0
+
+
+def _lines(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> None:
+    start = time.monotonic()
+    while not stop.wait(_QUIET_SECONDS):
+        done, total = count()
+        seconds = time.monotonic() - start
+        left = f", about {seconds / done * (total - done):.0f} s left" if done else ""
+        terminal.write(f"{what}: {done} of {total} parts in {seconds:.0f} s{left}\n")
+        terminal.flush()

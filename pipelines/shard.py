@@ -1,0 +1,257 @@
+"""Manifests to MindRecord shards: a Beam pipeline with one element a shard."""
+
+import functools
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+
+from manifests import images
+from manifests.errors import UserError
+from manifests.identity import combine, sha256_bytes, sha256_file
+from manifests.lock import writing_lock
+from manifests.mixes import Mix, load_mix
+from manifests.packing import pack_regions
+from manifests.publish import publishing, scratch_folder, write_json
+from manifests.raw import read_bytes
+from manifests.reading import open_manifest
+from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
+from pipelines import runner
+from pipelines.shard_plan import (
+    Plan,
+    found_members,
+    plan_shards,
+    read_plan,
+    recipe_inputs,
+    write_plan,
+)
+
+_COLUMNS = [
+    "image_id",
+    "image_uri",
+    "image_sha256",
+    "width",
+    "height",
+    "exhaustive",
+    "regions.list.element.polygon",
+    "regions.list.element.care",
+]
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers."""
+
+    data: str
+    raw: str | None
+    scratch: str
+    folder: str
+    name: str
+
+    @property
+    def plan(self) -> Path:
+        """The file with its rows."""
+        return Path(self.scratch) / f"{self.name}.plan"
+
+    @property
+    def done(self) -> Path:
+        """The file that describes it once it is whole."""
+        return Path(self.scratch) / f"{self.name}.done"
+
+
+def shard(
+    data: Path,
+    mix_name: str,
+    raw: Path | None = None,
+    force: bool = False,
+    beam_options: Sequence[str] = (),
+) -> str:
+    """Bring the shards of a mix up to date; returns a line that says what was done and why."""
+    mix = load_mix(mix_name)
+    with writing_lock(data):
+        found, absent = found_members(data, mix)
+        key = recipe_key(mix, recipe_inputs(found))
+        why = "it was asked for" if force else _why_rebuild(data, mix, key)
+        note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
+        if why is None:
+            return f"{mix.name}: shards are up to date{note}"
+        for _, manifest in found:
+            manifest.verify()
+        plan = plan_shards(mix, found, absent)
+        _write(data, mix, plan, key, raw, beam_options)
+    count = sum(len(rows) for rows in plan.shards)
+    return f"{mix.name}: {count} images in {mix.shards} shards, because {why}{note}"
+
+
+def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:
+    """Why the shards must be built, or None where they need not."""
+    if not (shard_folder(data, mix.name) / INDEX).is_file():
+        return "there were none"
+    try:
+        shards = open_shards(data, mix.name)
+        if shards.key != key:
+            return "the mix or one of its manifests changed"
+        shards.verify()
+    except UserError:
+        return "those there are damaged or of another version"
+    return None
+
+
+def _write(
+    data: Path, mix: Mix, plan: Plan, key: str, raw: Path | None, beam_options: Sequence[str]
+) -> None:
+    with (
+        scratch_folder(data, "shard") as scratch,
+        publishing(shard_folder(data, mix.name)) as folder,
+    ):
+        jobs = []
+        for number, rows in enumerate(plan.shards):
+            name = f"{mix.name}.mindrecord{number}"
+            job = ShardJob(str(data), str(raw) if raw else None, str(scratch), str(folder), name)
+            write_plan(job.plan, rows)
+            jobs.append(job)
+        runner.run(
+            functools.partial(_fill, jobs=jobs),
+            beam_options,
+            scratch,
+            data / "logs" / f"shard-{mix.name}.log",
+            lambda: (sum(job.done.is_file() for job in jobs), len(jobs)),
+            f"shard {mix.name}",
+        )
+        files = [_read_done(job) for job in jobs]
+        write_json(folder / INDEX, _index(mix, plan, key, files))
+
+
+def _read_done(job: ShardJob) -> dict[str, Any]:
+    if not job.done.is_file():
+        raise RuntimeError(f"the runner reported success but never wrote {job.name}")
+    return dict(json.loads(job.done.read_text(encoding="utf-8")))
+
+
+def _index(mix: Mix, plan: Plan, key: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = sum(entry["rows"] for entry in files)
+    taken = sum(entry["taken"] for entry in plan.inputs)
+    if rows != taken:
+        raise RuntimeError(f"{mix.name}: {taken} images planned, {rows} in the shards")
+    return {
+        "shards_version": SHARDS_VERSION,
+        "mix": mix.to_json(),
+        "key": key,
+        "inputs": plan.inputs,
+        "absent": plan.absent,
+        "images": rows,
+        "files": files,
+        "digest": combine(d for entry in files for d in (entry["sha256"], entry["index_sha256"])),
+    }
+
+
+def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
+    _ = (
+        pipeline
+        | "shards" >> beam.Create([asdict(job) for job in jobs])
+        | "spread shards" >> beam.Reshuffle()
+        | "write" >> beam.Map(_write_job)
+    )
+
+
+def _write_job(job: dict[str, Any]) -> None:
+    with runner.noting_errors(Path(job["scratch"])):
+        write_one(ShardJob(**job))
+
+
+def write_one(job: ShardJob) -> None:
+    """Write one shard, read it back and describe it."""
+    from pipelines.mindrecord import INDEX_SUFFIX, write_shard
+
+    path = Path(job.folder) / job.name
+    index = path.with_name(path.name + INDEX_SUFFIX)
+    for left in (path, index):  # of an attempt that died
+        left.unlink(missing_ok=True)
+    sources = _sources(job)
+    sizes = [_size(*source) for source in sources]
+    rows = write_shard(
+        path, (_row(*source) for source in sources), sum(sizes), max(sizes, default=0)
+    )
+    entry = {
+        "name": path.name,
+        "rows": rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+        "index": index.name,
+        "index_sha256": sha256_file(index),
+    }
+    write_json(job.done, entry)
+
+
+Source = tuple[dict[str, Any], Path, str]
+"""A manifest row, the raw root of its picture, its manifest's fingerprint."""
+
+
+def _sources(job: ShardJob) -> list[Source]:
+    """The manifest rows of one shard, in its order. Annotations only: pictures come one by one."""
+    plan = read_plan(job.plan)
+    place = {key: position for position, key in enumerate(plan)}
+    sources: dict[int, Source] = {}
+    for name in sorted({name for name, _ in plan}):
+        manifest = open_manifest(Path(job.data), *name.split("/"))
+        root = Path(job.raw) if job.raw else manifest.raw_root
+        for number, row in enumerate(manifest.rows(_COLUMNS)):
+            position = place.get((name, number))
+            if position is not None:
+                sources[position] = (row, root, manifest.fingerprint)
+    return [sources[position] for position in range(len(plan))]
+
+
+def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
+    """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
+    points = sum(len(region["polygon"]) for region in row["regions"])
+    data = _read_picture(row, root)
+    pixels = int(row["width"]) * int(row["height"])
+    image = len(data) if images.is_plain(data) else 3 * pixels + pixels // 16
+    return image + 8 * points + 8192
+
+
+def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
+    """A row of ``manifests.shardset.FIELDS``."""
+    return {
+        "image_id": row["image_id"],
+        "image": _picture(row, root),
+        "width": row["width"],
+        "height": row["height"],
+        "exhaustive": int(row["exhaustive"]),
+        "regions": pack_regions(
+            [region["polygon"] for region in row["regions"]],
+            [region["care"] for region in row["regions"]],
+        ),
+        "fingerprint": fingerprint,
+    }
+
+
+def _picture(row: dict[str, Any], root: Path) -> bytes:
+    """The picture's own bytes where every decoder agrees on them, else its pixels as PNG."""
+    data = _read_picture(row, root)
+    if images.is_plain(data):
+        return data
+    return images.encode_png(np.ascontiguousarray(images.decode(data).pixels))
+
+
+def _read_picture(row: dict[str, Any], root: Path) -> bytes:
+    """The bytes that were normalized. Raises UserError where they are gone or others."""
+    uri = row["image_uri"]
+    try:
+        data = read_bytes(root, uri)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{root / uri} cannot be read ({error}); give the folder of the pictures with --raw"
+        ) from error
+    if sha256_bytes(data) != row["image_sha256"]:
+        raise UserError(
+            f"{root / uri} is not the picture that was normalized; run `python -m pipelines "
+            f"normalize --raw {root}` again, or point --raw at the right folder"
+        )
+    return data

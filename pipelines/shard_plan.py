@@ -1,0 +1,90 @@
+"""Which rows go into which shard, in which order: decided before anything is written."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import UserError
+from manifests.mixes import Member, Mix
+from manifests.reading import Manifest, find_manifests
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``shards``: for each shard its rows as (manifest name, row number), in order."""
+
+    inputs: list[dict[str, Any]]
+    absent: list[str]
+    shards: list[list[tuple[str, int]]]
+
+
+def found_members(data: Path, mix: Mix) -> tuple[list[tuple[Member, Manifest]], list[str]]:
+    """The members of a mix that have a manifest, and the names of those that have none.
+
+    Raises UserError where no member has one.
+    """
+    known = {manifest.name: manifest for manifest in find_manifests(data)}
+    found, absent = [], []
+    for member in mix.members:
+        name = f"{member.dataset}/{member.split}"
+        if name in known:
+            found.append((member, known[name]))
+        else:
+            absent.append(name)
+    if not found:
+        raise UserError(
+            f"the mix {mix.name} has no manifest below {data}: none of {', '.join(absent)} is "
+            "there; run `python -m pipelines normalize` on a raw root that holds one of them"
+        )
+    return found, absent
+
+
+def recipe_inputs(found: list[tuple[Member, Manifest]]) -> list[dict[str, Any]]:
+    """Name and fingerprint of every manifest that goes in."""
+    return [{"name": m.name, "fingerprint": m.fingerprint} for _, m in found]
+
+
+def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str]) -> Plan:
+    """Order the rows of a mix by its seed and deal them out to its shards in turn.
+
+    The order is that of a digest of seed and image id: it depends on nothing else, so one image
+    more or less leaves the others in their order. Holds an id's digest a row, nothing else.
+    """
+    keyed: list[tuple[bytes, str, int]] = []
+    inputs = recipe_inputs(found)
+    for (member, manifest), entry in zip(found, inputs, strict=True):
+        before = len(keyed)
+        keyed += _keyed_rows(mix.seed, member, manifest)
+        images = int(manifest.info["ledger"]["images"]["kept"])
+        taken = len(keyed) - before
+        entry |= {"images": images, "taken": taken, "too_little_text": images - taken}
+    if not keyed:
+        raise UserError(
+            f"the mix {mix.name} takes no image of {', '.join(m.name for _, m in found)}"
+        )
+    keyed.sort()
+    order = [(name, row) for _, name, row in keyed]
+    return Plan(inputs, absent, [order[k :: mix.shards] for k in range(mix.shards)])
+
+
+def write_plan(path: Path, rows: list[tuple[str, int]]) -> None:
+    """Write the rows of one shard for the worker that makes it."""
+    path.write_text(json.dumps(rows), encoding="ascii")
+
+
+def read_plan(path: Path) -> list[tuple[str, int]]:
+    """Undo ``write_plan``."""
+    return [(name, row) for name, row in json.loads(path.read_text(encoding="ascii"))]
+
+
+def _keyed_rows(seed: int, member: Member, manifest: Manifest) -> Iterator[tuple[bytes, str, int]]:
+    row = 0
+    for batch in manifest.batches(columns=["image_id", "regions.list.element.care"]):
+        ids, regions_of = batch["image_id"].to_pylist(), batch["regions"].to_pylist()
+        for image_id, regions in zip(ids, regions_of, strict=True):
+            if sum(region["care"] for region in regions) >= member.min_care:
+                yield hashlib.sha256(f"{seed}:{image_id}".encode()).digest(), manifest.name, row
+            row += 1
