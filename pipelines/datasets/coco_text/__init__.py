@@ -1,0 +1,94 @@
+"""COCO-Text v2: polygons in the pictures of MS COCO train2014, all in one JSON file.
+
+``cocotext.v2.json``, plain or in ``cocotext.v2.zip``, beside ``train2014/``::
+
+    {"cats": {}, "info": {...},
+     "anns": {"192133": {"mask": [126.4, 428.8, 132.8, 429.6, 132.8, 449.6, 125.6, 449.6],
+                         "bbox": [125.6, 428.8, 7.2, 20.8], "class": "machine printed",
+                         "image_id": 64, "id": 192133, "area": 138.88, "language": "english",
+                         "legibility": "legible", "utf8_string": "ST"}},
+     "imgs": {"64": {"id": 64, "set": "train", "width": 640, "height": 480,
+                     "file_name": "COCO_train2014_000000000064.jpg"}},
+     "imgToAnns": {"64": [192133]}}
+
+``mask`` is the outline, ``bbox`` (left, top, width, height) stands in where there is none. Other
+releases write legibility and language as numbers. One region may cover a whole area of illegible
+text. Pictures without an annotation are background that nobody looked through, so the set is not
+exhaustive.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from manifests.vocabulary import Kind, Reason
+from pipelines.datasets.coco_text.annotation import read_annotation
+from pipelines.datasets.coco_text.spool import SPLITS, Spool, open_spool
+from pipelines.indexed import entries, pictures_by_name
+from pipelines.leftovers import unclaimed
+from pipelines.lines import LineError
+from pipelines.source import Entry, Label, Problem
+from pipelines.tree import RawFile, RawTree
+
+FILE = "cocotext.v2.json"
+
+
+@dataclass(frozen=True)
+class CocoText:
+    """See ``pipelines.source.Dataset``."""
+
+    id: str = "coco_text"
+    title: str = "COCO-Text v2"
+    version: int = 1
+    splits: tuple[str, ...] = SPLITS
+    exhaustive: bool = False
+    source: str = "https://bgshih.github.io/cocotext/"
+
+    def missing(self, tree: RawTree, split: str) -> str | None:
+        """See ``pipelines.source.Dataset``. Annotations without pictures count as there."""
+        files = tree.named(FILE)
+        if files and _spool(tree, files[0]).count(split):
+            return None
+        fault = f"{files[0].uri} lists no image of the set {split!r}; " if files else ""
+        return (
+            f"coco_text {split}: {fault}get cocotext.v2.zip from {self.source} (train and val) and "
+            f"train2014.zip from https://cocodataset.org/#download and put them, packed or "
+            f"unpacked, into {tree.folder}"
+        )
+
+    def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
+        """See ``pipelines.source.Dataset``."""
+        file, *others = tree.named(FILE)
+        spool = _spool(tree, file)
+        pictures = pictures_by_name(tree.files)
+        yield from entries(spool.records(split), pictures)
+        if split == next(name for name in self.splits if spool.count(name)):
+            yield from spool.problems()
+            for other in others:
+                detail = f"{file.uri} is the same file of the set and was used"
+                yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
+            names = spool.names()
+            listed = {picture for name, picture in pictures.items() if name in names}
+            yield from unclaimed(tree, {file, *others, *listed})
+
+    def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
+        """See ``pipelines.source.Dataset``."""
+        for element in entry.elements or ():
+            try:
+                yield read_annotation(element)
+            except LineError as error:
+                yield Problem(
+                    Kind.REGION,
+                    error.reason,
+                    error.detail,
+                    entry.annotation_uri or entry.stem,
+                    entry.stem,
+                    element.line,
+                    element.raw,
+                )
+
+
+def _spool(tree: RawTree, file: RawFile) -> Spool:
+    return open_spool(tree.root, file.uri)
+
+
+DATASET = CocoText()

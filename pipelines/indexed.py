@@ -1,0 +1,76 @@
+"""Datasets that keep the annotations of many images in one file: records to entries."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from manifests.identity import is_name
+from manifests.images import SUFFIXES
+from manifests.vocabulary import Kind, Reason
+from pipelines.leftovers import printable
+from pipelines.source import Element, Entry, Problem
+from pipelines.tree import RawFile
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One image as the file lists it. ``name``: of its picture; ``uri``: of the record itself."""
+
+    name: str
+    uri: str
+    elements: tuple[Element, ...]
+    line: int | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name without folders."""
+        return PurePosixPath(self.name.replace("\\", "/")).name
+
+    @property
+    def stem(self) -> str:
+        """The file name without its last suffix."""
+        return PurePosixPath(self.file_name).stem
+
+
+def pictures_by_name(files: Iterable[RawFile]) -> dict[str, RawFile]:
+    """Pictures by file name; of two with one name the first by path."""
+    found: dict[str, RawFile] = {}
+    for file in files:
+        if file.suffix in SUFFIXES:
+            found.setdefault(file.path.name, file)
+    return found
+
+
+def entries(
+    records: Iterable[Record], pictures: Mapping[str, RawFile]
+) -> Iterator[Entry | Problem]:
+    """Records, which come sorted by stem, as entries; those that cannot be one as problems."""
+    last: str | None = None
+    for record in records:
+        stem = record.stem
+        if not is_name(stem):
+            detail = f"{printable(record.name)!r} has characters that an identifier cannot have"
+            yield from refuse(record, Reason.BAD_NAME, detail)
+        elif stem == last:
+            detail = f"{record.name} is listed a second time; the first was kept"
+            yield from refuse(record, Reason.IMAGE_DUPLICATE_NAME, detail)
+        else:
+            last = stem
+            picture = pictures.get(record.file_name)
+            yield Entry(stem, picture.uri if picture else None, record.uri, record.elements)
+
+
+def refuse(record: Record, reason: Reason, detail: str) -> Iterator[Problem]:
+    """An image and all its regions as problems."""
+    stem = record.stem if is_name(record.stem) else None
+    yield Problem(Kind.IMAGE, reason, detail, record.uri, stem, record.line, record.name)
+    for element in record.elements:
+        yield Problem(
+            Kind.REGION,
+            Reason.IMAGE_REFUSED,
+            f"its image was refused: {detail}",
+            record.uri,
+            stem,
+            element.line,
+            element.raw,
+        )

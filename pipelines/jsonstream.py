@@ -1,0 +1,156 @@
+"""Reading a large JSON object member by member, in flat memory.
+
+The file is an object of objects, ``{"anns": {"1": {...}, "2": {...}}, "imgs": {...}}``. A window
+slides over its text; each inner member is decoded on its own and comes with the text it stood in.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NoReturn
+
+_CHUNK = 1 << 20
+MAX_MEMBER_CHARACTERS = 1 << 24
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class JsonStreamError(ValueError):
+    """The text is not such an object, or ends too early; ``line``: where, from 1."""
+
+    def __init__(self, detail: str, line: int) -> None:
+        super().__init__(f"{detail} (line {line})")
+        self.line = line
+
+
+class Repeated(dict[str, Any]):
+    """An object that has a key twice; the last value is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """``{section: {key: value}}``. ``raw``: the value's text; ``line``: where it starts, from 1.
+
+    A section that is no object is one member with an empty key. NaN and infinities, which are no
+    JSON but are written by many programs, are floats. Bytes that are not UTF-8 become lone
+    surrogates (Python's ``surrogateescape``).
+    """
+
+    section: str
+    key: str
+    value: Any
+    raw: str
+    line: int
+
+
+def read_members(file: BinaryIO) -> Iterator[Member]:
+    """The members of a file, in its order. Raises JsonStreamError where it stops being JSON."""
+    window = _Window(file)
+    for section in _keys(window):
+        if window.peek() == "{":
+            for key in _keys(window):
+                yield Member(section, key, *window.value())
+        else:
+            yield Member(section, "", *window.value())
+    if window.peek():
+        window.fail("there is more behind the end of the object")
+
+
+def _keys(window: "_Window") -> Iterator[str]:
+    """The keys of an object; the caller takes each value before it asks for the next key."""
+    window.take("{")
+    if window.peek() == "}":
+        window.take("}")
+        return
+    while True:
+        key, _, _ = window.value()
+        if not isinstance(key, str):
+            window.fail("a key is not a string")
+        window.take(":")
+        yield key
+        if window.peek() == "}":
+            window.take("}")
+            return
+        window.take(",")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Repeated(found)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
+
+
+def decode_member(raw: str) -> Any:
+    """The value of a member from its own text; the same as ``Member.value``."""
+    return _DECODER.decode(raw)
+
+
+class _Window:
+    """The text around the place of reading: grows while a value goes on, and is cut behind it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._ended = False
+
+    def fail(self, detail: str) -> NoReturn:
+        """Raise JsonStreamError for the place of reading."""
+        raise JsonStreamError(detail, self._line)
+
+    def peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            match = _SPACE.match(self._text, self._at)
+            self._move(match.end() if match else self._at)
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._grow():
+                return ""
+
+    def take(self, character: str) -> None:
+        """Pass over one character that must be there."""
+        found = self.peek()
+        if found != character:
+            what = f"{found!r} stands" if found else "the file ends"
+            self.fail(f"{what} where {character!r} belongs")
+        self._move(self._at + 1)
+
+    def value(self) -> tuple[Any, str, int]:
+        """The next value, its text and its line."""
+        if not self.peek():
+            self.fail("the file ends where a value belongs")
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                if not self._grow():
+                    self.fail(f"a value is broken or cut off: {error.msg}")
+                continue
+            except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
+                self.fail(f"a value cannot be read: {error}")
+            if end < len(self._text) or not self._grow():  # else a number may go on
+                raw, line = self._text[self._at : end], self._line
+                self._move(end)
+                return value, raw, line
+
+    def _move(self, to: int) -> None:
+        self._line += self._text.count("\n", self._at, to)
+        self._at = to
+
+    def _grow(self) -> bool:
+        """Read on, as much again as is pending; False at the end of the file."""
+        if self._ended:
+            return False
+        pending = self._text[self._at :]
+        if len(pending) > MAX_MEMBER_CHARACTERS:
+            self.fail(f"a value is broken, or longer than {MAX_MEMBER_CHARACTERS} characters")
+        data = self._file.read(max(_CHUNK, len(pending)))
+        self._ended = not data
+        self._text, self._at = pending + self._decode(data, not data), 0
+        return not self._ended
