@@ -80,8 +80,9 @@ def _keys(value: Any, known: set[str], what: str) -> dict[str, Any]:
 
 def _check(mix: Mix) -> None:
     for key in ("seed", "shards"):
-        if not isinstance(getattr(mix, key), int) or getattr(mix, key) < (key == "shards"):
-            raise ValueError(f"{key} must be a whole number, not {getattr(mix, key)!r}")
+        value = getattr(mix, key)
+        if type(value) is not int or value < (key == "shards"):  # a bool is an int, but no number
+            raise ValueError(f"{key} must be a whole number, not {value!r}")
     if mix.shards > 1000:
         raise ValueError(f"{mix.shards} shards are more than MindRecord takes (1000)")
     if not mix.members:

@@ -19,7 +19,7 @@ from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, find_manifests, open_manifest
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
@@ -73,6 +73,7 @@ def normalize(
 ) -> tuple[list[Manifest], list[Absent]]:
     """Normalize all that is present below ``raw`` into manifests below ``data``."""
     present, absent = plan(raw, only)
+    _refuse_mixture(raw, data, present)
     with writing_lock(data), scratch_folder(data, "normalize") as scratch:
         jobs = [Job(str(raw), name, split, str(scratch)) for name, split in present]
         runner.run(
@@ -85,6 +86,16 @@ def normalize(
         )
         _check_published(jobs)
     return [open_manifest(data, *job) for job in present], absent
+
+
+def _refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> None:
+    """Raise UserError where DATA would come to hold manifests of two raw roots at once."""
+    for manifest in find_manifests(data):
+        if (manifest.dataset, manifest.split) not in present and manifest.raw_root != raw:
+            raise UserError(
+                f"{data} holds {manifest.name} made from {manifest.raw_root}, and a mix would join "
+                f"it with what is below {raw}; use another --data, or remove {manifest.folder}"
+            )
 
 
 def _count_parts(jobs: list[Job]) -> tuple[int, int]:

@@ -1,0 +1,72 @@
+# Everything a person does with this project. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help env demo samples data report pretrain finetune eval test lint clean
+
+PYTHON ?= python3.11
+VENV   ?= .venv
+RUN    := $(VENV)/bin/python
+
+SAMPLES := build/samples
+# Where the raw datasets are, RAW/<dataset>/...; the sample corpora unless told otherwise.
+RAW    ?= $(SAMPLES)
+# What is made of them. Each raw root gets its own folder, so that real and sample data never mix.
+DATA   ?= data/$(notdir $(abspath $(RAW)))
+# full: VGG16 at 960x576, for accelerators. lite: the same design, narrow, for two CPU cores.
+PRESET ?= lite
+# More options for the command at hand, e.g. ARGS="--set train.pretrain.steps=100".
+ARGS   ?=
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo
+	@echo "RAW=$(RAW) DATA=$(DATA) PRESET=$(PRESET)"
+
+env: $(VENV)/.ready ## the Python environment, from the lock file
+
+$(VENV)/.ready: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+demo: env ## sample corpora -> data -> pretrain -> finetune -> scores, with the lite preset
+	$(MAKE) data report pretrain finetune eval RAW=$(SAMPLES) PRESET=lite
+
+samples: $(SAMPLES)/.ready ## sample corpora of all six datasets in their native formats
+
+$(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datasets -name '*.py' 2>/dev/null)
+	$(RUN) -m pipelines samples --raw $(SAMPLES)
+	touch $@
+
+data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> gate -> shards
+	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
+	$(RUN) -m validation check --data $(DATA)
+	$(RUN) -m pipelines shard --data $(DATA) $(ARGS)
+
+report: $(DATA)/manifests ## data quality pages: DATA/report/index.html
+	$(RUN) -m validation report --data $(DATA)
+
+pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix
+	$(RUN) -m model train --task pretrain --data $(DATA) --preset $(PRESET) $(ARGS)
+
+finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
+	$(RUN) -m model train --task finetune --data $(DATA) --preset $(PRESET) $(ARGS)
+
+eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix
+	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)
+
+$(DATA)/manifests $(DATA)/shards/%/shards.json:
+	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
+
+test: env lint ## lint, types, import rules, tests
+	$(RUN) -m pytest -q
+
+lint: env
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+
+clean: ## remove what was made, but for the environment
+	rm -rf build data

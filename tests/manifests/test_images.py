@@ -1,0 +1,108 @@
+"""Every kind of picture becomes upright RGB; what cannot is told why."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from manifests.images import ImageError, decode, encode_png, is_plain
+from manifests.vocabulary import Reason
+
+RED, BLUE = (254, 0, 0), (0, 0, 254)
+
+
+def halves(mode: str = "RGB") -> Image.Image:
+    """40x20: red on the left, blue on the right."""
+    image = Image.new("RGB", (40, 20), RED)
+    image.paste(BLUE, (20, 0, 40, 20))
+    return image.convert(mode)
+
+
+def saved(image: Image.Image, file_format: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "file_format", "plain"),
+    [
+        ("RGB", "JPEG", True),
+        ("L", "JPEG", True),
+        ("CMYK", "JPEG", False),
+        ("RGB", "PNG", True),
+        ("L", "PNG", True),
+        ("P", "PNG", False),
+        ("RGBA", "PNG", False),
+        ("1", "PNG", False),
+        ("I;16", "PNG", False),
+        ("P", "GIF", False),
+        ("RGB", "BMP", False),
+    ],
+)
+def test_every_mode_becomes_rgb(mode: str, file_format: str, plain: bool) -> None:
+    image = Image.new("I;16", (40, 20), 30000) if mode == "I;16" else halves(mode)
+    data = saved(image, file_format)
+    picture = decode(data)
+    assert picture.pixels.shape == (20, 40, 3)
+    assert picture.pixels.dtype == np.uint8
+    assert (picture.format, picture.mode, picture.plain) == (file_format, mode, plain)
+    assert is_plain(data) is plain
+    if mode in ("RGB", "P", "RGBA", "CMYK"):
+        assert np.abs(picture.pixels[10, 5].astype(int) - RED).max() < 12
+        assert np.abs(picture.pixels[10, 35].astype(int) - BLUE).max() < 12
+
+
+@pytest.mark.parametrize(("mode", "file_format"), [("RGB", "JPEG"), ("L", "JPEG"), ("RGB", "PNG")])
+def test_plain_bytes_decode_to_the_same_pixels_elsewhere(mode: str, file_format: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (20, 40, 3), dtype=np.uint8)
+    data = saved(Image.fromarray(noise).convert(mode), file_format)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    other = cv2.imdecode(np.frombuffer(data, np.uint8), flags)[..., ::-1]
+    assert np.abs(decode(data).pixels.astype(int) - other).max() <= 2
+
+
+def test_transparency_lies_over_white() -> None:
+    image = halves("RGBA")
+    image.putalpha(0)
+    assert (decode(saved(image, "PNG")).pixels == 255).all()
+
+
+def test_exif_rotation_is_applied_and_the_file_is_not_plain() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side: turn 90 degrees clockwise to view
+    data = saved(halves(), "JPEG", exif=exif)
+    picture = decode(data)
+    assert picture.pixels.shape == (40, 20, 3)
+    assert np.abs(picture.pixels[2, 10].astype(int) - RED).max() < 12
+    assert not picture.plain
+    assert not is_plain(data)
+
+
+def test_an_invalid_orientation_asks_for_nothing() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 0
+    picture = decode(saved(halves(), "JPEG", exif=exif))
+    assert picture.pixels.shape == (20, 40, 3)
+    assert picture.plain
+
+
+def test_truncated_and_alien_bytes_are_unreadable() -> None:
+    whole = saved(halves().resize((400, 200)), "JPEG")
+    for data in (whole[: len(whole) // 2], b"", b"GIF89a", b"not a picture at all"):
+        with pytest.raises(ImageError) as caught:
+            decode(data)
+        assert caught.value.reason is Reason.IMAGE_UNREADABLE
+
+
+def test_too_many_pixels_are_refused_before_decoding() -> None:
+    with pytest.raises(ImageError) as caught:
+        decode(saved(halves(), "PNG"), max_pixels=799)
+    assert caught.value.reason is Reason.IMAGE_TOO_LARGE
+
+
+def test_png_keeps_every_pixel() -> None:
+    pixels = np.random.default_rng(1).integers(0, 255, (7, 5, 3), dtype=np.uint8)
+    assert (decode(encode_png(pixels)).pixels == pixels).all()

@@ -1,0 +1,62 @@
+"""Mix files: what the recipe says, and clear errors for what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import UserError
+from manifests.mixes import load_mix
+
+
+def names(mix: str) -> set[str]:
+    return {f"{member.dataset}/{member.split}" for member in load_mix(mix).members}
+
+
+def test_the_mixes_are_those_of_the_recipe() -> None:
+    wild = {"icdar13", "icdar15", "svt", "scut_foru", "coco_text"}
+    assert names("pretrain") == {f"{name}/train" for name in wild}
+    assert names("finetune") == {f"{name}/train" for name in ("icdar11", "icdar13", "scut_foru")}
+    assert names("test") == {"icdar13/test"}
+    assert [load_mix(name).shards for name in ("pretrain", "finetune", "test")] == [8, 8, 1]
+
+
+def test_no_training_mix_holds_a_test_split() -> None:
+    assert not {name for mix in ("pretrain", "finetune") for name in names(mix) if "/test" in name}
+
+
+GOOD = "seed: 3\nshards: 2\nmembers:\n- {dataset: a, split: train}\n"
+
+
+def test_a_mix_can_be_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD)
+    mix = load_mix(str(path))
+    assert (mix.name, mix.seed, mix.shards, mix.members[0].min_care) == ("mine", 3, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + "seeds: 4\n", "unknown keys seeds"),
+        (GOOD.replace("seed: 3\n", ""), "lacks seed"),
+        (GOOD.replace("shards: 2", "shards: 0"), "shards must be"),
+        (GOOD.replace("shards: 2", "shards: two"), "shards must be"),
+        (GOOD.replace("seed: 3", "seed: true"), "seed must be"),
+        (GOOD + "- {dataset: a, split: train}\n", "twice"),
+        (GOOD + "- {dataset: a, splits: test}\n", "unknown keys splits"),
+        ("seed: 1\nshards: 1\nmembers: []\n", "members is empty"),
+        ("[1, 2]", "must be a mapping"),
+        ("seed: [", "expected"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message) as caught:
+        load_mix(str(path))
+    assert str(path) in str(caught.value)
+
+
+def test_an_unknown_mix_names_the_known() -> None:
+    with pytest.raises(UserError, match="finetune, pretrain, test"):
+        load_mix("pretrian")
