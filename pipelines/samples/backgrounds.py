@@ -6,14 +6,15 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-_DARK = (10, 100)
-_LIGHT = (160, 245)
+_DARK = (10, 95)
+_LIGHT = (165, 245)
 
 
 def random_colour(rng: np.random.Generator, light: bool) -> np.ndarray:
     """(3,) float RGB of a luminance in the light or in the dark range."""
     low, high = _LIGHT if light else _DARK
     colour = rng.uniform(0, 255, 3)
+    colour += (float(colour.mean()) - colour) * rng.uniform(0, 0.9)  # most colours are dull
     wanted = rng.uniform(low, high)
     luminance = float(colour @ (0.299, 0.587, 0.114))
     scaled = np.clip(colour * (wanted / max(luminance, 1.0)), 0, 255)

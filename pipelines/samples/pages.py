@@ -14,7 +14,10 @@ from pipelines.samples.words import random_word
 
 # letters are sized for a reader that fits pictures into this frame
 _FRAME = (480, 288)
-_TRIES = 12
+_PLACES = 12
+# a line is set anew, larger or smaller, until it fits
+_TRIES = 4
+_TRIES_GIVEN = 80
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,20 @@ class Page:
 def draw_page(rng: np.random.Generator, style: Style, texts: Sequence[str] = ()) -> Page:
     """A new picture. ``texts`` are in it for certain, one a line; the rest is drawn at random.
 
-    Raises RuntimeError where the given texts do not fit the style's pictures.
+    A style of one line or more gives one word at least. Raises RuntimeError where the given texts
+    do not fit the style's pictures.
     """
-    width, height = style.sizes[int(rng.integers(0, len(style.sizes)))]
-    light = bool(rng.random() < 0.5)
-    canvas = random_background(rng, width, height, light)
-    words: list[Word] = []
-    taken: list[Box] = []
+    sheet = _Sheet(rng, style)
     for text in texts:
-        if not any(_add_line(rng, style, canvas, light, [text], words, taken) for _ in range(60)):
-            raise RuntimeError(f"no room for {text!r} in a picture of {width}x{height}")
-    for _ in range(int(rng.integers(style.lines[0], style.lines[1] + 1)) - len(texts)):
-        count = int(rng.integers(style.words[0], style.words[1] + 1))
-        line = [random_word(rng) for _ in range(count)]
-        _add_line(rng, style, canvas, light, line, words, taken)
-    sigma = float(rng.uniform(0, style.blur))
-    if sigma > 0.3:
-        canvas = cv2.GaussianBlur(canvas, (0, 0), sigma)
-    return Page(np.clip(canvas + 0.5, 0, 255).astype(np.uint8), words)
+        sheet.add_line([text], _TRIES_GIVEN)
+        if len(sheet.words) == 0 or sheet.words[-1].text != text:
+            raise RuntimeError(f"no room for {text!r} in a picture of {sheet.canvas.shape[:2]}")
+    for _ in range(int(rng.integers(*style.lines, endpoint=True)) - len(texts)):
+        count = int(rng.integers(*style.words, endpoint=True))
+        sheet.add_line([random_word(rng) for _ in range(count)], _TRIES)
+    while style.lines[0] > 0 and not sheet.words:
+        sheet.add_line([random_word(rng)], _TRIES)
+    return Page(sheet.finish(), sheet.words)
 
 
 @dataclass(frozen=True)
@@ -101,28 +100,45 @@ class _Line:
         return (0, min(ink.top for ink in self.inks), right, bottom)
 
 
-def _add_line(
-    rng: np.random.Generator,
-    style: Style,
-    canvas: np.ndarray,
-    light: bool,
-    texts: list[str],
-    words: list[Word],
-    taken: list[Box],
-) -> bool:
-    """Draw one line where there is room; False where none was found."""
-    line = _set_line(rng, style, canvas, texts)
-    level = style.slant == 0 or rng.random() < 0.5
-    angle = 0.0 if level else math.radians(float(rng.uniform(-style.slant, style.slant)))
-    place = _find_room(rng, line, angle, canvas, taken)
-    if place is None:
-        return False
-    colour = random_colour(rng, not light)
-    for text, ink, left in zip(texts, line.inks, line.lefts, strict=True):
-        corner = _turn(left, ink.top, angle)
-        outline = _paint(canvas, ink, (place[0] + corner[0], place[1] + corner[1]), angle, colour)
-        words.append(Word(text, outline))
-    return True
+class _Sheet:
+    """A picture that is being drawn. ``canvas``: (height, width, 3) float32 RGB."""
+
+    def __init__(self, rng: np.random.Generator, style: Style) -> None:
+        self.rng, self.style = rng, style
+        width, height = style.sizes[int(rng.integers(0, len(style.sizes)))]
+        self.light = bool(rng.random() < 0.5)
+        self.canvas = random_background(rng, width, height, self.light)
+        self.words: list[Word] = []
+        self.taken: list[Box] = []
+
+    def add_line(self, texts: list[str], tries: int) -> None:
+        """Draw a line of words, set anew at each try; nothing where it fits nowhere."""
+        for _ in range(tries):
+            line = _set_line(self.rng, self.style, self.canvas, texts)
+            angle = self._angle()
+            place = _find_room(self.rng, line, angle, self.canvas, self.taken)
+            if place is not None:
+                self._draw(texts, line, place, angle)
+                return
+
+    def finish(self) -> np.ndarray:
+        """The picture, (height, width, 3) uint8 RGB."""
+        sigma = float(self.rng.uniform(0, self.style.blur))
+        if sigma > 0.3:
+            self.canvas = cv2.GaussianBlur(self.canvas, (0, 0), sigma)
+        return np.clip(self.canvas + 0.5, 0, 255).astype(np.uint8)
+
+    def _angle(self) -> float:
+        if self.style.slant == 0 or self.rng.random() < 0.5:
+            return 0.0
+        return math.radians(float(self.rng.uniform(-self.style.slant, self.style.slant)))
+
+    def _draw(self, texts: list[str], line: _Line, place: tuple[int, int], angle: float) -> None:
+        colour = random_colour(self.rng, not self.light)
+        for text, ink, left in zip(texts, line.inks, line.lefts, strict=True):
+            x, y = _turn(left, ink.top, angle)
+            outline = _paint(self.canvas, ink, (place[0] + x, place[1] + y), angle, colour)
+            self.words.append(Word(text, outline))
 
 
 def _set_line(
@@ -152,7 +168,7 @@ def _find_room(
     low_y, high_y = math.ceil(2 - top), math.floor(height - 2 - bottom)
     if high_x < low_x or high_y < low_y:
         return None
-    for _ in range(_TRIES):
+    for _ in range(_PLACES):
         x, y = int(rng.integers(low_x, high_x + 1)), int(rng.integers(low_y, high_y + 1))
         box = (x + left - pad, y + top - pad, x + right + pad, y + bottom + pad)
         if not any(_overlap(box, other) for other in taken):
