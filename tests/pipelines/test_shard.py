@@ -1,0 +1,192 @@
+"""Shards: every row once, in the mix's order, readable anywhere, rebuilt only when they must be."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mindspore.dataset import MindDataset, vision
+
+from manifests.errors import UserError
+from manifests.packing import unpack_regions
+from manifests.reading import open_manifest
+from manifests.shardset import open_shards
+from pipelines.mindrecord import page_bytes, read_shards
+from pipelines.normalize import normalize
+from pipelines.shard import shard
+from tests.pipelines.conftest import ONE_WORKER, PICTURES, make_raw, picture
+
+MIX = """
+seed: {seed}
+shards: 3
+members:
+- {{dataset: icdar13, split: train, min_care: {min_care}}}
+- {{dataset: icdar11, split: train}}
+- {{dataset: svt, split: train}}
+"""
+
+
+@pytest.fixture(scope="module")
+def mix(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("mix") / "mine.yaml"
+    path.write_text(MIX.format(seed=1, min_care=0))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def sharded(data: Path, mix: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sharded") / "data"
+    shutil.copytree(data, folder)
+    message = shard(folder, mix, beam_options=ONE_WORKER)
+    assert message == (
+        f"mine: {PICTURES + 6} images in 3 shards, because there were none "
+        "(without svt/train: no manifest)"
+    )
+    return folder
+
+
+def test_every_image_stands_in_the_shards_once(sharded: Path) -> None:
+    shards = open_shards(sharded, "mine")
+    rows = list(read_shards(shards.files))
+    expected = {
+        row["image_id"]: (row, manifest.fingerprint)
+        for name in ("icdar11", "icdar13")
+        for manifest in [open_manifest(sharded, name, "train")]
+        for row in manifest.rows()
+    }
+    assert sorted(row["image_id"] for row in rows) == sorted(expected)
+    assert shards.images == len(rows) == PICTURES + 6
+    for row in rows:
+        wanted, fingerprint = expected[row["image_id"]]
+        polygons, care = unpack_regions(row["regions"])
+        assert [points.ravel().tolist() for points in polygons] == [
+            region["polygon"] for region in wanted["regions"]
+        ]
+        assert care.tolist() == [region["care"] for region in wanted["regions"]]
+        assert row["fingerprint"] == fingerprint
+        assert (row["width"], row["height"]) == (wanted["width"], wanted["height"])
+
+
+def test_the_seed_fixes_the_order(sharded: Path, data: Path, tmp_path: Path) -> None:
+    orders = []
+    for seed in (1, 2):
+        path = tmp_path / f"seed{seed}.yaml"
+        path.write_text(MIX.format(seed=seed, min_care=0))
+        mine = tmp_path / str(seed)
+        shutil.copytree(data, mine)
+        shard(mine, str(path), beam_options=["--direct_num_workers=2"])
+        shards = open_shards(mine, f"seed{seed}")
+        orders.append([row["image_id"] for row in read_shards(shards.files)])
+    first = [row["image_id"] for row in read_shards(open_shards(sharded, "mine").files)]
+    assert orders[0] == first, "workers, and the mix's name, do not matter"
+    assert orders[1] != first
+    assert sorted(orders[1]) == sorted(first)
+    assert first != sorted(first)
+
+
+def test_mindspore_decodes_every_picture_to_its_manifest_size(sharded: Path) -> None:
+    paths = [str(path) for path in open_shards(sharded, "mine").files]
+    rows = MindDataset(paths, shuffle=False, num_parallel_workers=1)
+    rows = rows.map(vision.Decode(), ["image"], num_parallel_workers=1)
+    count = 0
+    for row in rows.create_dict_iterator(num_epochs=1, output_numpy=True):
+        assert row["image"].shape == (int(row["height"]), int(row["width"]), 3)
+        count += 1
+    assert count == PICTURES + 6
+
+
+def test_nothing_is_rebuilt_without_need(sharded: Path, mix: str) -> None:
+    before = {p.name: p.stat().st_mtime_ns for p in open_shards(sharded, "mine").folder.iterdir()}
+    assert "up to date" in shard(sharded, mix, beam_options=ONE_WORKER)
+    after = {p.name: p.stat().st_mtime_ns for p in open_shards(sharded, "mine").folder.iterdir()}
+    assert after == before
+
+
+def test_a_changed_manifest_or_mix_rebuilds(tmp_path: Path) -> None:
+    raw, data, path = tmp_path / "raw", tmp_path / "data", tmp_path / "mine.yaml"
+    make_raw(raw)
+    path.write_text(MIX.format(seed=1, min_care=0))
+    normalize(raw, data, beam_options=ONE_WORKER)
+    shard(data, str(path), beam_options=ONE_WORKER)
+    truth = raw / "icdar13" / "Challenge2_Training_Task1_GT" / "gt_100.txt"
+    truth.write_text('1 2 30 21 "word"\n')
+    normalize(raw, data, beam_options=ONE_WORKER)
+    assert "one of its manifests changed" in shard(data, str(path), beam_options=ONE_WORKER)
+    regions = {
+        row["image_id"]: row["regions"] for row in read_shards(open_shards(data, "mine").files)
+    }
+    assert unpack_regions(regions["icdar13/train/100"])[0][0].max() == 31
+    truth.write_text("")
+    normalize(raw, data, beam_options=ONE_WORKER)
+    path.write_text(MIX.format(seed=1, min_care=1))
+    assert "because the mix" in shard(data, str(path), beam_options=ONE_WORKER)
+    info = open_shards(data, "mine").info
+    assert info["inputs"][0] | {"fingerprint": ""} == {
+        "name": "icdar13/train",
+        "fingerprint": "",
+        "images": PICTURES,
+        "taken": PICTURES - 1,
+        "too_little_text": 1,
+    }
+
+
+def test_shards_can_move(sharded: Path, tmp_path: Path) -> None:
+    wanted = [row["image_id"] for row in read_shards(open_shards(sharded, "mine").files)]
+    shutil.copytree(sharded, tmp_path / "elsewhere")
+    moved = open_shards(tmp_path / "elsewhere", "mine")
+    moved.verify()
+    assert [row["image_id"] for row in read_shards(moved.files)] == wanted
+
+
+def test_a_flipped_bit_is_found_and_mended(sharded: Path, mix: str, tmp_path: Path) -> None:
+    mine = tmp_path / "data"
+    shutil.copytree(sharded, mine)
+    path = open_shards(mine, "mine").files[1]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"mindrecord1 is missing or not what was written"):
+        open_shards(mine, "mine").verify()
+    assert "damaged" in shard(mine, mix, beam_options=ONE_WORKER)
+    open_shards(mine, "mine").verify()
+
+
+def test_a_picture_that_changed_since_is_an_error(
+    raw: Path, data: Path, mix: str, tmp_path: Path
+) -> None:
+    other, mine = tmp_path / "raw", tmp_path / "data"
+    shutil.copytree(raw, other)
+    shutil.copytree(data, mine)
+    path = other / "icdar13" / "Challenge2_Training_Task12_Images" / "120.jpg"
+    path.write_bytes(picture(7))
+    for workers in ("1", "2"):
+        with pytest.raises(UserError, match=r"120\.jpg is not the picture that was normalized"):
+            shard(mine, mix, other, beam_options=[f"--direct_num_workers={workers}"])
+    path.unlink()
+    with pytest.raises(UserError, match=r"120\.jpg cannot be read"):
+        shard(mine, mix, other, beam_options=ONE_WORKER)
+    assert not (mine / "shards" / "mine").exists()
+
+
+def test_a_mix_without_any_manifest_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="none of icdar13/test"):
+        shard(tmp_path, "test", beam_options=ONE_WORKER)
+
+
+def test_pages_hold_the_largest_row() -> None:
+    for total, largest in ((0, 0), (10_000, 9_000), (1 << 34, 90_000), (1 << 27, 1 << 26)):
+        page = page_bytes(total, largest)
+        assert page >= 2 * largest
+        assert page.bit_count() == 1
+        assert 1 << 16 <= page <= 1 << 28
+    with pytest.raises(ValueError, match="more than a MindRecord page"):
+        page_bytes(1 << 30, 1 << 28)
+
+
+def test_the_index_describes_the_files(sharded: Path) -> None:
+    shards = open_shards(sharded, "mine")
+    info = json.loads((shards.folder / "shards.json").read_text())
+    assert [entry["rows"] for entry in info["files"]] == [26, 25, 25]
+    assert info["absent"] == ["svt/train"]
+    assert np.all([path.stat().st_mode & 0o777 == 0o644 for path in shards.files])
