@@ -1,0 +1,77 @@
+"""``python -m validation check|report --data DATA``: the gate, and its pages.
+
+Exit status: 0 nothing to stop for; 1 errors (with ``--fail-on warning``, warnings too); 2 it could
+not run.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from manifests.errors import UserError
+from manifests.reading import Manifest
+
+FAILED, COULD_NOT_RUN = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _check(options) if options.command == "check" else _report(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+
+
+def _check(options: argparse.Namespace) -> int:
+    manifests = _manifests(options.data)
+    from validation import console, gate
+
+    verdict = gate.run(options.data, manifests).verdict
+    print(console.render(verdict))
+    print(f"results: {options.data / gate.REPORT / 'checks.json'}")
+    stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
+    return FAILED if any(verdict.count(severity) for severity in stopping) else 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    manifests = _manifests(options.data)
+    from validation import console, gate
+    from validation.report import build
+
+    run = gate.run(options.data, manifests)
+    index = build(options.data, run)
+    print(console.summary(run.verdict))
+    print(f"pages: {index}")
+    return 0
+
+
+def _manifests(data: Path) -> list[Manifest]:
+    """Looked up before Great Expectations is imported: nothing there is said at once."""
+    from validation.facts import require_manifests
+
+    return require_manifests(data)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="check every manifest; errors give status 1")
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning"),
+        default="error",
+        help="what gives status 1 (default: error)",
+    )
+    report = commands.add_parser("report", help="build the pages: DATA/report/index.html")
+    for command in (check, report):
+        command.add_argument(
+            "--data", type=Path, required=True, metavar="DATA", help="folder that holds manifests/"
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The verdict as a person reads it in a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from validation.verdict import Outcome, Subject, Verdict
+
+_HEADINGS = ("manifest", "images", "regions", "quarantined", "errors", "warnings")
+
+
+def render(verdict: Verdict) -> str:
+    """A table of the manifests, then every failed rule with its first failing rows."""
+    lines = [*_table(verdict.subjects), ""]
+    for subject in verdict.subjects:
+        for severity in ("error", "warning"):
+            for outcome in subject.failures(severity):
+                lines += [*_failure(subject, outcome), ""]
+    return "\n".join([*lines, summary(verdict)])
+
+
+def summary(verdict: Verdict) -> str:
+    """One line: ``gate failed: 2 errors, 1 warning``."""
+    counts = ", ".join(_counted(verdict.count(kind), kind) for kind in ("error", "warning"))
+    return f"gate {verdict.state}: {counts}"
+
+
+def place(sample: dict[str, Any], location: Sequence[str]) -> str:
+    """Where a failing row comes from: the region, else the image; its file and line.
+
+    The region id holds the image id, so that is not said twice.
+    """
+    known = {name: sample[name] for name in location if sample.get(name) is not None}
+    line = known.pop("source_line", None)
+    if "region_id" in known:
+        known.pop("image_id", None)
+    words = [str(value) for value in known.values()]
+    return "  ".join(words) + (f" line {line}" if line is not None else "")
+
+
+def values(outcome: Outcome, sample: dict[str, Any]) -> str:
+    """What was wrong: ``box_error = 4.0``, ``images_seen = 5, images_accounted = 4``."""
+    return ", ".join(f"{name} = {_value(sample[name])}" for name in outcome.columns)
+
+
+def _table(subjects: Sequence[Subject]) -> Iterator[str]:
+    rows = [_HEADINGS, *(_cells(subject) for subject in subjects)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADINGS))]
+    for name, *numbers in rows:
+        cells = (cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True))
+        yield "  ".join([name.ljust(widths[0]), *cells])
+
+
+def _cells(subject: Subject) -> tuple[str, ...]:
+    counts = (subject.images, subject.regions, subject.quarantined)
+    shown = [f"{count:,}" for count in counts] if subject.fingerprint else [""] * 3
+    failed = [str(len(subject.failures(kind))) for kind in ("error", "warning")]
+    return (subject.name, *shown, *failed)
+
+
+def _failure(subject: Subject, outcome: Outcome) -> Iterator[str]:
+    yield (
+        f"{outcome.severity}: {subject.name} {outcome.table}, {outcome.failed:,} of "
+        f"{outcome.checked:,} rows break {outcome.rule}: {outcome.says} ({outcome.wants})"
+    )
+    for sample in outcome.samples:
+        where = place(sample, outcome.location)
+        found = values(outcome, sample)
+        yield _cut(f"    {where}: {found}" if where else f"    {found}")
+    if outcome.failed > len(outcome.samples) > 0:
+        yield f"    and {outcome.failed - len(outcome.samples):,} more"
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cut(line: str, width: int = 400) -> str:
+    return line if len(line) <= width else line[: width - 3] + "..."

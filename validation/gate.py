@@ -1,0 +1,151 @@
+"""Run every suite over every manifest below DATA and collect what they say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+from great_expectations.data_context import EphemeralDataContext
+
+from manifests import mixes
+from manifests.publish import write_json
+from manifests.reading import Manifest
+from validation.engine import failing_columns, new_context, validate
+from validation.facts import Facts, gather, summary_frame
+from validation.frames import image_frames, quarantine_frames, region_frames
+from validation.rules import Suite
+from validation.suites import (
+    corpus_suite,
+    images_suite,
+    mixes_suite,
+    quarantine_suite,
+    regions_suite,
+    summary_suite,
+)
+from validation.twins import Twins, find_twins
+from validation.verdict import Outcome, Subject, Verdict
+
+REPORT = "report"
+CORPUS = "corpus"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One suite after its run: what Great Expectations makes its pages of."""
+
+    suite: Suite
+    results: tuple[ExpectationValidationResult, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the gate."""
+
+    verdict: Verdict
+    facts: tuple[Facts, ...]
+    checked: tuple[Checked, ...]
+    context: EphemeralDataContext
+
+
+def run(data: Path, manifests: Sequence[Manifest]) -> Run:
+    """Check all manifests and write ``DATA/report/checks.json``."""
+    facts = [gather(manifest) for manifest in manifests]
+    twins = find_twins([f.manifest for f in facts if f.problem is None])
+    context = new_context()
+    checked = {f.manifest.name: _check_manifest(context, f, twins) for f in facts}
+    corpus = _check_corpus(context, facts)
+    subjects = tuple(_subject(f, checked[f.manifest.name]) for f in facts)
+    verdict = Verdict(subjects, Subject(CORPUS, "", 0, 0, 0, _outcomes(corpus)))
+    (data / REPORT).mkdir(parents=True, exist_ok=True)
+    write_json(data / REPORT / "checks.json", verdict.to_json())
+    suites = [entry for entries in (*checked.values(), corpus) for entry in entries]
+    return Run(verdict, tuple(facts), tuple(suites), context)
+
+
+def mix_frame(facts: Iterable[Facts]) -> pd.DataFrame:
+    """One row a member of a mix: ``mix``, ``dataset``, ``split``, and the ``images`` that its
+    manifest keeps (null where there is no manifest)."""
+    images = {f.manifest.name: f.images for f in facts}
+    found = [mixes.load_mix(str(path)) for path in sorted(mixes.FOLDER.glob("*.yaml"))]
+    rows = [
+        (mix.name, m.dataset, m.split, images.get(f"{m.dataset}/{m.split}"))
+        for mix in found
+        for m in mix.members
+    ]
+    frame = pd.DataFrame(rows, columns=["mix", "dataset", "split", "images"])
+    texts = dict.fromkeys(("mix", "dataset", "split"), "str")
+    return frame.astype({**texts, "images": "Int64"})
+
+
+def _check_manifest(
+    context: EphemeralDataContext, facts: Facts, twins: Twins
+) -> tuple[Checked, ...]:
+    """The suites of a manifest; its summary alone where its tables cannot be trusted."""
+    checked = [_check(context, summary_suite(facts), [summary_frame(facts)])]
+    if facts.problem is None:
+        manifest = facts.manifest
+        checked += [
+            _check(context, images_suite(facts), image_frames(manifest, twins)),
+            _check(context, regions_suite(facts), region_frames(manifest, twins)),
+            _check(context, quarantine_suite(facts), quarantine_frames(manifest)),
+        ]
+    return tuple(checked)
+
+
+def _check_corpus(context: EphemeralDataContext, facts: Sequence[Facts]) -> tuple[Checked, ...]:
+    members = mix_frame(facts)
+    total = pd.DataFrame({"images": [sum(f.images for f in facts)]})
+    return (
+        _check(context, corpus_suite(), [total]),
+        _check(context, mixes_suite(len(members)), [members]),
+    )
+
+
+def _check(context: EphemeralDataContext, suite: Suite, frames: Iterable[pd.DataFrame]) -> Checked:
+    return Checked(suite, tuple(validate(context, suite, frames)))
+
+
+def _subject(facts: Facts, checked: Iterable[Checked]) -> Subject:
+    return Subject(
+        facts.manifest.name,
+        facts.manifest.fingerprint,
+        facts.images,
+        facts.regions,
+        facts.refused.total(),
+        _outcomes(checked),
+    )
+
+
+def _outcomes(checked: Iterable[Checked]) -> tuple[Outcome, ...]:
+    return tuple(_outcome(c.suite, result) for c in checked for result in c.results)
+
+
+def _outcome(suite: Suite, result: ExpectationValidationResult) -> Outcome:
+    meta, found = result.expectation_config.meta, result.result
+    columns = tuple(failing_columns(result))
+    samples = tuple(found.get("unexpected_index_list", ()))
+    if not columns:
+        columns, samples = _row_count(result)
+    return Outcome(
+        suite=suite.name,
+        table=suite.table,
+        rule=meta["rule"],
+        says=meta["says"],
+        wants=meta["wants"],
+        severity=meta["severity"],
+        passed=bool(result.success),
+        checked=found.get("element_count", found.get("observed_value", 0)),
+        failed=found.get("unexpected_count", int(not result.success)),
+        columns=columns,
+        location=suite.location,
+        samples=samples,
+    )
+
+
+def _row_count(
+    result: ExpectationValidationResult,
+) -> tuple[tuple[str, ...], tuple[dict[str, int], ...]]:
+    """A row count fails as a whole: its sample is the two counts."""
+    counts = {"expected": result.expectation_config.kwargs["value"], **result.result}
+    return tuple(counts), () if result.success else (counts,)
