@@ -83,8 +83,8 @@ def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.shard import shard
 
     raw = args.raw.resolve() if args.raw else None
-    for mix in args.mix:
-        print(shard(args.data.resolve(), mix, raw, args.force, beam_options))
+    for line in shard(args.data.resolve(), args.mix, raw, args.force, beam_options):
+        print(line)
     return 0
 
 

@@ -1,5 +1,6 @@
 """Manifests to MindRecord shards: a Beam pipeline with one element a shard."""
 
+import contextlib
 import functools
 import json
 import zipfile
@@ -64,28 +65,50 @@ class ShardJob:
         return Path(self.scratch) / f"{self.name}.done"
 
 
+@dataclass(frozen=True)
+class Build:
+    """A mix whose shards must be built, and why."""
+
+    mix: Mix
+    plan: Plan
+    key: str
+    why: str
+
+    @property
+    def images(self) -> int:
+        """Images in all shards together."""
+        return sum(len(rows) for rows in self.plan.shards)
+
+
 def shard(
     data: Path,
-    mix_name: str,
+    mixes: Sequence[str],
     raw: Path | None = None,
     force: bool = False,
     beam_options: Sequence[str] = (),
-) -> str:
-    """Bring the shards of a mix up to date; returns a line that says what was done and why."""
-    mix = load_mix(mix_name)
+) -> list[str]:
+    """Bring the shards of mixes up to date; a line for each says what was done and why."""
+    said: list[str] = []
+    builds: list[Build] = []
+    loaded = [load_mix(name) for name in mixes]
     with writing_lock(data):
-        found, absent = found_members(data, mix)
-        key = recipe_key(mix, recipe_inputs(found))
-        why = "it was asked for" if force else _why_rebuild(data, mix, key)
-        note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
-        if why is None:
-            return f"{mix.name}: shards are up to date{note}"
-        for _, manifest in found:
-            manifest.verify()
-        plan = plan_shards(mix, found, absent)
-        _write(data, mix, plan, key, raw, beam_options)
-    count = sum(len(rows) for rows in plan.shards)
-    return f"{mix.name}: {count} images in {mix.shards} shards, because {why}{note}"
+        for mix in loaded:
+            found, absent = found_members(data, mix)
+            key = recipe_key(mix, recipe_inputs(found))
+            why = "it was asked for" if force else _why_rebuild(data, mix, key)
+            note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
+            if why is None:
+                said.append(f"{mix.name}: shards are up to date{note}")
+                continue
+            for _, manifest in found:
+                manifest.verify()
+            build = Build(mix, plan_shards(mix, found, absent), key, why)
+            builds.append(build)
+            count = f"{build.images} images in {mix.shards} shards"
+            said.append(f"{mix.name}: {count}, because {why}{note}")
+        if builds:
+            _write(data, builds, raw, beam_options)
+    return said
 
 
 def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:
@@ -102,29 +125,34 @@ def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:
     return None
 
 
-def _write(
-    data: Path, mix: Mix, plan: Plan, key: str, raw: Path | None, beam_options: Sequence[str]
-) -> None:
-    with (
-        scratch_folder(data, "shard") as scratch,
-        publishing(shard_folder(data, mix.name)) as folder,
-    ):
-        jobs = []
-        for number, rows in enumerate(plan.shards):
-            name = f"{mix.name}.mindrecord{number}"
-            job = ShardJob(str(data), str(raw) if raw else None, str(scratch), str(folder), name)
-            write_plan(job.plan, rows)
-            jobs.append(job)
+def _write(data: Path, builds: list[Build], raw: Path | None, beam_options: Sequence[str]) -> None:
+    """Write all mixes in one pipeline; publish each when all are whole."""
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(scratch_folder(data, "shard"))
+        root = str(raw) if raw else None
+        jobs: dict[str, list[ShardJob]] = {}
+        for build in builds:
+            name = build.mix.name
+            folder = stack.enter_context(publishing(shard_folder(data, name)))
+            jobs[name] = [
+                ShardJob(str(data), root, str(scratch), str(folder), f"{name}.mindrecord{number}")
+                for number in range(build.mix.shards)
+            ]
+            for job, rows in zip(jobs[name], build.plan.shards, strict=True):
+                write_plan(job.plan, rows)
+        every = [job for of_mix in jobs.values() for job in of_mix]
         runner.run(
-            functools.partial(_fill, jobs=jobs),
+            functools.partial(_fill, jobs=every),
             beam_options,
             scratch,
-            data / "logs" / f"shard-{mix.name}.log",
-            lambda: (sum(job.done.is_file() for job in jobs), len(jobs)),
-            f"shard {mix.name}",
+            data / "logs" / "shard.log",
+            lambda: (sum(job.done.is_file() for job in every), len(every)),
+            "shard",
         )
-        files = [_read_done(job) for job in jobs]
-        write_json(folder / INDEX, _index(mix, plan, key, files))
+        for build in builds:
+            files = [_read_done(job) for job in jobs[build.mix.name]]
+            index = _index(build.mix, build.plan, build.key, files)
+            write_json(Path(jobs[build.mix.name][0].folder) / INDEX, index)
 
 
 def _read_done(job: ShardJob) -> dict[str, Any]:

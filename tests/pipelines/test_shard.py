@@ -14,8 +14,16 @@ from manifests.reading import open_manifest
 from manifests.shardset import open_shards
 from pipelines.mindrecord import page_bytes, read_shards
 from pipelines.normalize import normalize
-from pipelines.shard import shard
+from pipelines.shard import shard as shard_mixes
 from tests.pipelines.conftest import ONE_WORKER, PICTURES, make_raw, picture
+
+
+def shard(
+    data: Path, mix: str, raw: Path | None = None, beam_options: list[str] = ONE_WORKER
+) -> str:
+    (line,) = shard_mixes(data, [mix], raw, beam_options=beam_options)
+    return line
+
 
 MIX = """
 seed: {seed}
