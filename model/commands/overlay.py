@@ -1,0 +1,56 @@
+"""``python -m model overlay``: look at what training would see of an image."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from manifests import images
+from manifests.errors import UserError
+from manifests.raw import read_bytes
+from manifests.reading import open_manifest
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "overlay",
+        help="draw regions, slices and positive anchors on an image",
+        description="Draw an image at the network's input size with its regions (green; "
+        "don't-care red), the slices cut from them (yellow) and the anchors that are positive "
+        "(blue): a look at the data before training.",
+    )
+    parser.add_argument("image_id", help="such as icdar15/train/img_1")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
+    parser.add_argument("--preset", default="lite", help="full, lite or a .yaml file")
+    parser.add_argument("--out", type=Path, required=True, help="PNG file to write")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the picture."""
+    from model.config import load_config
+    from model.overlay import draw, view
+
+    row, root = _find(args.data, args.image_id)
+    config = load_config(args.preset)
+    picture = images.decode(read_bytes(args.raw or root, row["image_uri"]))
+    seen = view(picture.pixels, row["regions"], row["exhaustive"], config)
+    args.out.write_bytes(images.encode_png(draw(seen, config)))
+    positive = int((seen.targets.labels == 1).sum())
+    print(
+        f"{args.out}: {len(row['regions'])} regions, {len(seen.slices)} slices, "
+        f"{positive} positive anchors"
+    )
+    return 0
+
+
+def _find(data: Path, image_id: str) -> tuple[dict[str, Any], Path]:
+    parts = image_id.split("/")
+    if len(parts) != 3:
+        raise UserError(f"{image_id!r} is no image id; one is like icdar15/train/img_1")
+    manifest = open_manifest(data, parts[0], parts[1])
+    for row in manifest.rows():
+        if row["image_id"] == image_id:
+            return row, manifest.raw_root
+    raise UserError(f"{manifest.folder} has no image {image_id}; its quarantine may say why")
