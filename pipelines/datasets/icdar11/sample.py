@@ -15,8 +15,8 @@ from pipelines.samples.quoting import quote
 
 SIZES = {"train": 60, "test": 10}
 
-_STYLE = Style(sizes=((480, 288), (400, 300), (640, 320), (600, 150), (320, 480)), blur=0.0)
-_SPECIAL = (("H3C®,",), ('RATES"',), ("C:\\temp",), (" Free",), ("#1",), ("Größe",))
+STYLE = Style(sizes=((480, 288), (400, 300), (640, 320), (600, 150), (320, 480)), blur=0.0)
+SPECIAL = (("H3C®,",), ('RATES"',), ("C:\\temp",), (" Free",), ("#1",), ("Größe",))
 _BAR = 6  # the picture with the bar one pixel wide, and with a region that is a single space
 
 
@@ -29,8 +29,8 @@ def _make_split(folder: Path, split: str, count: int, seed: int) -> dict[str, li
     layout = DATASET.layouts[split]
     written = {}
     for index in range(count):
-        texts = _SPECIAL[index] if index < len(_SPECIAL) else ()
-        page = draw_page(page_rng(seed, DATASET.id, split, index), _STYLE, texts)
+        texts = SPECIAL[index] if index < len(SPECIAL) else ()
+        page = draw_page(page_rng(seed, DATASET.id, split, index), STYLE, texts)
         if index == _BAR:
             _add_bar(page)
         stem = f"img_{index + 1}"

@@ -1,0 +1,251 @@
+"""COCO-Text: polygons, legibility, codes, and references that lead nowhere."""
+
+import json
+import time
+import tracemalloc
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manifests.vocabulary import IgnoreReason, Kind, Reason
+from pipelines.datasets.coco_text import DATASET
+from pipelines.datasets.coco_text.spool import open_spool
+from pipelines.source import Entry, Label, Problem
+from pipelines.tree import RawTree
+from tests.pipelines.datasets.readers import as_entry, as_label, as_problem, read_element
+
+ANNOTATION = {
+    "mask": [126.4, 428.8, 132.8, 429.6, 132.8, 449.6, 125.6, 449.6],
+    "class": "machine printed",
+    "bbox": [125.6, 428.8, 7.2, 20.8],
+    "image_id": 64,
+    "id": 192133,
+    "language": "english",
+    "area": 138.88,
+    "utf8_string": "ST",
+    "legibility": "legible",
+}
+
+
+def raw(**changes: Any) -> str:
+    return json.dumps({**ANNOTATION, **changes})
+
+
+def test_a_legible_word() -> None:
+    assert read_element(DATASET, raw()) == Label(
+        number="7",
+        polygon=(126.4, 428.8, 132.8, 429.6, 132.8, 449.6, 125.6, 449.6),
+        text="ST",
+        raw=raw(),
+        line=3,
+        language="english",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "ignore"),
+    [
+        ({"utf8_string": ""}, None, None),
+        ({"legibility": "illegible", "utf8_string": ""}, None, IgnoreReason.ILLEGIBLE),
+        ({"legibility": "illegible"}, "ST", IgnoreReason.ILLEGIBLE),
+        ({"legibility": 0}, "ST", None),
+        ({"legibility": 1}, "ST", IgnoreReason.ILLEGIBLE),
+        ({"utf8_string": "CAFÉ, 5#"}, "CAFÉ, 5#", None),
+        ({"utf8_string": None}, None, None),
+    ],
+)
+def test_illegible_text_is_dont_care(
+    changes: dict[str, Any], text: str | None, ignore: IgnoreReason | None
+) -> None:
+    label = as_label(read_element(DATASET, raw(**changes)))
+    assert (label.text, label.ignore) == (text, ignore)
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ("english", "english"),
+        ("not english", "not english"),
+        ("na", None),
+        (0, "english"),
+        (1, "not english"),
+        (2, None),
+    ],
+)
+def test_languages(given: Any, language: str | None) -> None:
+    assert as_label(read_element(DATASET, raw(language=given))).language == language
+
+
+def test_outlines() -> None:
+    triangle = [-0.7, 242.6, -1.9, 270.1, 12, 250]
+    assert as_label(read_element(DATASET, raw(mask=triangle))).polygon == tuple(triangle)
+    boxed = (125.6, 428.8, 132.8, 428.8, 132.8, 449.6, 125.6, 449.6)
+    for nothing in ([], None):
+        assert as_label(read_element(DATASET, raw(mask=nothing))).polygon == pytest.approx(boxed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"mask": [1, 2, 3, 4]}, Reason.BAD_COORDINATES),
+        ({"mask": [1, 2, 3, 4, 5, 6, 7]}, Reason.BAD_COORDINATES),
+        ({"mask": [1, 2, 3, 4, 5, float("nan")]}, Reason.BAD_COORDINATES),
+        ({"mask": [1, 2, 3, 4, 5, float("inf")]}, Reason.BAD_COORDINATES),
+        ({"mask": [1, 2, 3, 4, 5, "6"]}, Reason.BAD_COORDINATES),
+        ({"mask": [1, 2, 3, 4, 5, True]}, Reason.BAD_COORDINATES),
+        ({"mask": {"x": 1}}, Reason.BAD_COORDINATES),
+        ({"mask": None, "bbox": [1, 2, 3]}, Reason.BAD_COORDINATES),
+        ({"mask": None, "bbox": [1, 2, -3, 4]}, Reason.BAD_COORDINATES),
+        ({"mask": None, "bbox": None}, Reason.BAD_COORDINATES),
+        ({"legibility": "maybe"}, Reason.BAD_LINE),
+        ({"legibility": 2}, Reason.BAD_LINE),
+        ({"legibility": None}, Reason.BAD_LINE),
+        ({"language": 7}, Reason.BAD_LINE),
+        ({"utf8_string": 5}, Reason.BAD_LINE),
+    ],
+)
+def test_broken_annotations(changes: dict[str, Any], reason: Reason) -> None:
+    problem = as_problem(read_element(DATASET, raw(**changes)))
+    assert (problem.kind, problem.reason) == (Kind.REGION, reason)
+
+
+def test_a_key_twice_is_a_problem() -> None:
+    twice = raw()[:-1] + ', "legibility": "illegible"}'
+    assert as_problem(read_element(DATASET, twice)).reason is Reason.BAD_LINE
+
+
+def put(root: Path, text: str, *pictures: str) -> RawTree:
+    for name in pictures:
+        path = root / "coco_text" / "train2014" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    folder = root / "coco_text"
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(folder / "cocotext.v2.zip", "w") as archive:
+        archive.writestr("cocotext.v2.json", text)
+    return RawTree(root, "coco_text")
+
+
+def image(number: int, **changes: Any) -> dict[str, Any]:
+    name = f"COCO_train2014_{number:012d}.jpg"
+    return {"id": number, "set": "train", "file_name": name, **changes}
+
+
+def content(imgs: dict[str, Any], anns: dict[str, Any], links: dict[str, Any] | None = None) -> str:
+    return json.dumps({"cats": {}, "anns": anns, "imgs": imgs, "imgToAnns": links or {}})
+
+
+def test_images_come_by_stem_with_their_annotations(tmp_path: Path) -> None:
+    imgs = {"64": image(64), "9": image(9), "7": image(7, set="val")}
+    anns = {"2": ANNOTATION, "1": ANNOTATION}
+    tree = put(tmp_path, content(imgs, anns), "COCO_train2014_000000000064.jpg")
+    nine, sixty_four = DATASET.index(tree, "train")
+    assert isinstance(nine, Entry) and isinstance(sixty_four, Entry)
+    assert (nine.stem, nine.image_uri, nine.elements) == ("COCO_train2014_000000000009", None, ())
+    assert sixty_four.image_uri == "coco_text/train2014/COCO_train2014_000000000064.jpg"
+    assert sixty_four.annotation_uri == "coco_text/cocotext.v2.zip!cocotext.v2.json#/imgs/64"
+    assert [element.number for element in sixty_four.elements or ()] == ["2", "1"]
+    assert [as_entry(item).stem for item in DATASET.index(tree, "val")] == [
+        "COCO_train2014_000000000007"
+    ]
+    assert "lists no image of the set 'test'" in str(DATASET.missing(tree, "test"))
+
+
+def test_nothing_vanishes(tmp_path: Path) -> None:
+    imgs = {
+        "1": image(1),
+        "2": image(1),  # a second image with the same picture
+        "3": image(3, set="sometimes"),
+        "4": {"id": 4, "set": "train"},
+        "5": image(5, file_name="no good.jpg"),
+    }
+    anns = {
+        "10": {**ANNOTATION, "image_id": 2},
+        "11": {**ANNOTATION, "image_id": 3},
+        "12": {**ANNOTATION, "image_id": 4},
+        "13": {**ANNOTATION, "image_id": 5},
+        "14": {**ANNOTATION, "image_id": 99},
+        "15": {"mask": []},
+        "16": None,
+    }
+    tree = put(tmp_path, content(imgs, anns, {"1": [77]}), "other.jpg")
+    items = list(DATASET.index(tree, "train"))
+    assert sum(isinstance(item, Entry) for item in items) == 1
+    problems = sorted((item.kind, item.reason) for item in items if isinstance(item, Problem))
+    assert problems == sorted(
+        [
+            (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME),
+            (Kind.IMAGE, Reason.BAD_NAME),
+            (Kind.IMAGE, Reason.BAD_LINE),
+            (Kind.IMAGE, Reason.BAD_LINE),
+            *[(Kind.REGION, Reason.IMAGE_REFUSED)] * 4,
+            (Kind.REGION, Reason.ANNOTATION_DANGLING),
+            (Kind.REGION, Reason.BAD_LINE),
+            (Kind.REGION, Reason.BAD_LINE),
+            (Kind.FILE, Reason.ANNOTATION_DANGLING),
+            (Kind.FILE, Reason.STRAY_FILE),
+        ]
+    )
+
+
+def test_numbers_given_twice_are_told(tmp_path: Path) -> None:
+    one, annotation = json.dumps(image(64)), raw()
+    anns, imgs = f'{{"1": {annotation}, "1": {annotation}}}', f'{{"64": {one}, "64": {one}}}'
+    text = f'{{"anns": {anns}, "imgs": {imgs}}}'
+    items = list(DATASET.index(put(tmp_path, text), "train"))
+    assert [(item.kind, item.reason) for item in items if isinstance(item, Problem)] == [
+        (Kind.REGION, Reason.ANNOTATION_DUPLICATE_NAME),
+        (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME),
+    ]
+
+
+def test_a_truncated_file_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+    text = json.dumps({"imgs": {"64": image(64)}, "anns": {"1": ANNOTATION, "2": ANNOTATION}})
+    items = list(DATASET.index(put(tmp_path, text[:-30]), "train"))
+    assert [len(item.elements or ()) for item in items if isinstance(item, Entry)] == [1]
+    (problem,) = (item for item in items if isinstance(item, Problem))
+    assert (problem.kind, problem.reason) == (Kind.FILE, Reason.ANNOTATION_UNREADABLE)
+    assert problem.line == 1
+
+
+def test_real_file(shared: Path) -> None:
+    """All images and regions come out, in seconds and in little memory."""
+    tree = RawTree(shared / "raw", "coco_text")
+    start = time.monotonic()
+    counts = {"images": 0, "regions": 0, "illegible": 0, "silent": 0, "negative": 0}
+    last = ""
+    for entry in DATASET.index(tree, "train"):
+        assert isinstance(entry, Entry) and last < entry.stem
+        assert entry.image_uri is None
+        last = entry.stem
+        counts["images"] += 1
+        for label in DATASET.labels(entry, None):
+            assert isinstance(label, Label)
+            counts["regions"] += 1
+            counts["illegible"] += label.ignore is IgnoreReason.ILLEGIBLE
+            counts["silent"] += label.ignore is None and label.text is None
+            counts["negative"] += min(label.polygon) < 0
+    assert counts == {
+        "images": 53_686,
+        "regions": 201_126,
+        "illegible": 120_282,
+        "silent": 6_892,
+        "negative": 2_899,
+    }
+    assert time.monotonic() - start < 60
+
+
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    anns = {str(i): {**ANNOTATION, "image_id": i % 500} for i in range(20_000)}
+    tree = put(tmp_path, content({str(i): image(i) for i in range(500)}, anns))
+    tracemalloc.start()
+    open_spool(tree.root, tree.files[0].uri)
+    entries = sum(1 for _ in DATASET.index(tree, "train"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert entries == 500
+    with zipfile.ZipFile(tmp_path / "coco_text" / "cocotext.v2.zip") as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    assert size > 5_000_000 and peak < size

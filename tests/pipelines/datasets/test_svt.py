@@ -1,0 +1,125 @@
+"""SVT: one XML file a split, read with care."""
+
+from pathlib import Path
+
+import pytest
+
+from manifests.vocabulary import Kind, Reason
+from pipelines.datasets.svt import DATASET
+from pipelines.source import Entry, Label, Problem
+from pipelines.tree import RawTree
+from tests.pipelines.datasets.readers import as_label, as_problem, read_element
+
+BOX = '<taggedRectangle height="1" width="2" x="3" y="4"'
+RECTANGLE = (
+    '<taggedRectangle height="75" width="236" x="375" y="253"><tag>LIVING</tag></taggedRectangle>'
+)
+IMAGE = f"""<image>
+<imageName>img/14_03.jpg</imageName>
+<address>341 Southwest 10th Avenue Portland OR</address>
+<lex>LIVING,ROOM,THEATERS</lex>
+<Resolution x="1280" y="880"/>
+<taggedRectangles>
+{RECTANGLE}
+<taggedRectangle height="1" width="2" x="3" y="4">
+  <tag>A&amp;W</tag>
+</taggedRectangle>
+</taggedRectangles>
+</image>"""
+
+
+def put(root: Path, body: str, head: str = '<?xml version="1.0"?>\n') -> RawTree:
+    folder = root / "svt" / "svt1"
+    (folder / "img").mkdir(parents=True, exist_ok=True)
+    (folder / "img" / "14_03.jpg").write_bytes(b"")
+    (folder / "train.xml").write_text(f"{head}<tagset>\n{body}\n</tagset>\n", encoding="utf-8")
+    return RawTree(root, "svt")
+
+
+def test_image_and_its_regions(tmp_path: Path) -> None:
+    (entry,) = DATASET.index(put(tmp_path, IMAGE), "train")
+    assert isinstance(entry, Entry)
+    assert (entry.stem, entry.image_uri) == ("14_03", "svt/svt1/img/14_03.jpg")
+    assert entry.annotation_uri == "svt/svt1/train.xml#img/14_03.jpg"
+    first, second = DATASET.labels(entry, None)
+    assert first == Label(
+        number="1",
+        polygon=(375, 253, 611, 253, 611, 328, 375, 328),
+        text="LIVING",
+        raw=RECTANGLE,
+        line=9,
+    )
+    assert isinstance(second, Label)
+    assert (second.number, second.text, second.line) == ("2", "A&W", 10)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (
+            '<taggedRectangle height="1" width="2" x="3"><tag>A</tag></taggedRectangle>',
+            Reason.BAD_LINE,
+        ),
+        ('<taggedRectangle height="1" width="-2" x="3" y="4"/>', Reason.BAD_COORDINATES),
+        ('<taggedRectangle height="1" width="nan" x="3" y="4"/>', Reason.BAD_COORDINATES),
+        (
+            f"{BOX}><tag>a<b/></tag></taggedRectangle>",
+            Reason.BAD_LINE,
+        ),
+        (
+            f"{BOX}><tag>&secret;</tag></taggedRectangle>",
+            Reason.BAD_LINE,
+        ),
+    ],
+)
+def test_broken_elements(raw: str, reason: Reason) -> None:
+    problem = as_problem(read_element(DATASET, raw))
+    assert (problem.kind, problem.reason, problem.line, problem.raw) == (
+        Kind.REGION,
+        reason,
+        3,
+        raw,
+    )
+
+
+def test_no_tag_is_a_region_without_text() -> None:
+    label = as_label(read_element(DATASET, f"{BOX}/>"))
+    assert (label.text, label.ignore) == (None, None)
+
+
+def test_entities_are_not_resolved(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("SECRET", encoding="utf-8")
+    head = f'<!DOCTYPE tagset [<!ENTITY secret SYSTEM "{secret.as_uri()}">]>\n'
+    tree = put(tmp_path, IMAGE.replace("LIVING</tag>", "&secret;</tag>"), head)
+    (entry,) = DATASET.index(tree, "train")
+    problem, _ = DATASET.labels(entry, None)
+    assert isinstance(problem, Problem) and problem.reason is Reason.BAD_LINE
+    assert "SECRET" not in str(problem)
+
+
+def test_an_image_listed_twice_or_without_a_name_is_told_with_its_regions(tmp_path: Path) -> None:
+    nameless = IMAGE.replace("img/14_03.jpg", "")
+    items = list(DATASET.index(put(tmp_path, IMAGE + IMAGE + nameless), "train"))
+    assert sum(isinstance(item, Entry) for item in items) == 1
+    problems = [(item.kind, item.reason) for item in items if isinstance(item, Problem)]
+    refused = [(Kind.REGION, Reason.IMAGE_REFUSED)] * 2
+    assert problems == [
+        (Kind.IMAGE, Reason.BAD_NAME),
+        *refused,
+        (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME),
+        *refused,
+    ]
+
+
+def test_a_file_that_is_no_xml_is_a_problem(tmp_path: Path) -> None:
+    broken, picture = map(as_problem, DATASET.index(put(tmp_path, "<image>"), "train"))
+    assert (broken.reason, broken.line) == (Reason.ANNOTATION_UNREADABLE, 4)
+    assert picture.uri == "svt/svt1/img"
+
+
+def test_pictures_that_no_list_names_are_told(tmp_path: Path) -> None:
+    tree = put(tmp_path, IMAGE)
+    (tmp_path / "svt" / "svt1" / "img" / "extra.jpg").write_bytes(b"")
+    (problem,) = (item for item in DATASET.index(tree, "train") if isinstance(item, Problem))
+    assert (problem.uri, problem.reason) == ("svt/svt1/img", Reason.STRAY_FILE)
