@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, NoReturn
 _CHUNK = 1 << 20
 MAX_MEMBER_CHARACTERS = 1 << 24
 _SPACE = re.compile(r"[ \t\n\r]*")
+# "12" at the end of the window may be the start of "12.5e3"
+_NUMBER_GOES_ON = re.compile(r"[-+.0-9eE]*\Z")
 
 
 class JsonStreamError(ValueError):
@@ -129,15 +131,16 @@ class _Window:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                if not self._grow():
+                if self._ended:
                     self.fail(f"a value is broken or cut off: {error.msg}")
-                continue
             except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
                 self.fail(f"a value cannot be read: {error}")
-            if end < len(self._text) or not self._grow():  # else a number may go on
-                raw, line = self._text[self._at : end], self._line
-                self._move(end)
-                return value, raw, line
+            else:
+                if self._ended or not _NUMBER_GOES_ON.match(self._text, end):
+                    raw, line = self._text[self._at : end], self._line
+                    self._move(end)
+                    return value, raw, line
+            self._grow()
 
     def _move(self, to: int) -> None:
         self._line += self._text.count("\n", self._at, to)

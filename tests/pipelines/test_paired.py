@@ -1,0 +1,146 @@
+"""Pictures and annotation files joined by stem: nothing vanishes."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from manifests.vocabulary import Kind, Reason
+from pipelines.inclusive import parse_line
+from pipelines.paired import Layout, PairedDataset, pair
+from pipelines.source import Entry, Problem
+from pipelines.tree import RawFile, RawTree
+
+TOY = PairedDataset(
+    id="toy",
+    title="Toy",
+    version=1,
+    source="https://example.org/toy",
+    layouts={"train": Layout("images", "texts"), "test": Layout("images2", "texts2")},
+    parse=parse_line,
+)
+
+
+def put(root: Path, *names: str) -> RawTree:
+    for name in names:
+        path = root / "toy" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return RawTree(root, "toy")
+
+
+def index(tree: RawTree, split: str = "train") -> tuple[list[Entry], list[Problem]]:
+    items = list(TOY.index(tree, split))
+    return (
+        [item for item in items if isinstance(item, Entry)],
+        [item for item in items if isinstance(item, Problem)],
+    )
+
+
+def test_halves_meet_by_stem_in_the_order_of_stems(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/b.png", "images/a.JPG", "texts/gt_b.txt", "texts/gt_a.TXT")
+    assert index(tree) == (
+        [
+            Entry("a", "toy/images/a.JPG", "toy/texts/gt_a.TXT"),
+            Entry("b", "toy/images/b.png", "toy/texts/gt_b.txt"),
+        ],
+        [],
+    )
+
+
+def test_a_half_alone_is_an_entry(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a.png", "texts/gt_b.txt")
+    entries, problems = index(tree)
+    assert entries == [Entry("a", "toy/images/a.png", None), Entry("b", None, "toy/texts/gt_b.txt")]
+    assert problems == []
+
+
+def test_of_two_pictures_with_one_stem_the_second_is_refused(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a.jpg", "images/a.png", "images/sub/a.gif", "texts/gt_a.txt")
+    entries, problems = index(tree)
+    assert [entry.image_uri for entry in entries] == ["toy/images/a.jpg"]
+    assert [(p.kind, p.reason, p.uri, p.stem) for p in problems] == [
+        (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME, "toy/images/a.png", "a"),
+        (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME, "toy/images/sub/a.gif", "a"),
+    ]
+    assert "toy/images/a.jpg" in problems[0].detail
+
+
+def test_of_two_annotations_for_one_picture_the_second_is_refused(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a.jpg", "texts/gt_a.TXT", "texts/gt_a.txt")
+    entries, (problem,) = index(tree)
+    assert [entry.annotation_uri for entry in entries] == ["toy/texts/gt_a.TXT"]
+    assert (problem.kind, problem.reason) == (Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["images/Thumbs.db", "images/._a.jpg", "images/gt_a.txt", "texts/a.txt", "texts/gt_a.jpg"],
+)
+def test_stray_files_are_told(tmp_path: Path, name: str) -> None:
+    entries, (problem,) = index(put(tmp_path, "images/a.jpg", "texts/gt_a.txt", name))
+    assert len(entries) == 1
+    assert (problem.kind, problem.reason, problem.uri) == (
+        Kind.FILE,
+        Reason.STRAY_FILE,
+        f"toy/{name}",
+    )
+
+
+def test_a_name_that_cannot_be_an_identifier(tmp_path: Path) -> None:
+    entries, problems = index(put(tmp_path, "images/a b.jpg", "texts/gt_a b.txt", "texts/gt_.txt"))
+    assert entries == []
+    assert [(p.kind, p.reason) for p in problems] == [
+        (Kind.IMAGE, Reason.BAD_NAME),
+        (Kind.FILE, Reason.BAD_NAME),
+        (Kind.FILE, Reason.BAD_NAME),
+    ]
+
+
+def test_a_name_of_undecodable_bytes_can_be_stored() -> None:
+    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    (problem,) = pair([RawFile(PurePosixPath(f"images/{name}"), f"toy/images/{name}")], [], str)
+    assert isinstance(problem, Problem) and problem.reason is Reason.BAD_NAME
+    assert (problem.uri + problem.detail).encode().count(rb"\udce9") == 2
+
+
+def test_an_archive_beside_its_unpacked_folder_is_passed_over(tmp_path: Path) -> None:
+    inside = [RawFile(PurePosixPath(f"images/{n}.jpg"), f"toy/images.zip!{n}.jpg") for n in "ab"]
+    beside = [RawFile(PurePosixPath(f"images/{n}.jpg"), f"toy/images/{n}.jpg") for n in "abc"]
+    files = sorted([*inside, *beside], key=lambda file: (str(file.path), file.uri))
+    problem, *entries = pair(files, [], str)
+    assert isinstance(problem, Problem)
+    assert (problem.kind, problem.uri) == (Kind.FILE, "toy/images")
+    assert problem.detail.startswith("2 file(s) here are in toy/images.zip too")
+    assert [entry.stem for entry in entries] == ["a", "b", "c"]
+
+
+def test_files_of_no_split_are_told_once_a_folder_and_in_one_split_only(tmp_path: Path) -> None:
+    tree = put(
+        tmp_path,
+        *("images/a.jpg", "texts/gt_a.txt", "images2/b.jpg", "texts2/gt_b.txt"),
+        *("notes.txt", "other/1.jpg", "other/2.jpg"),
+    )
+    entries, problems = index(tree)
+    assert [entry.stem for entry in entries] == ["a"]
+    assert [(p.kind, p.uri, p.detail[:9]) for p in problems] == [
+        (Kind.FILE, "toy", "1 file(s)"),
+        (Kind.FILE, "toy/other", "2 file(s)"),
+    ]
+    entries, problems = index(tree, "test")
+    assert [entry.stem for entry in entries] == ["b"] and problems == []
+
+
+def test_files_of_no_split_are_told_where_the_first_split_is_absent(tmp_path: Path) -> None:
+    _, problems = index(put(tmp_path, "texts2/gt_b.txt", "notes.txt"), "test")
+    assert [p.uri for p in problems] == ["toy"]
+
+
+def test_missing_names_what_is_not_there(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a.jpg", "texts2/gt_b.txt")
+    train, test = TOY.missing(tree, "train"), TOY.missing(tree, "test")
+    assert test is None, "annotations without pictures are there"
+    assert train is not None
+    assert "texts.zip" in train and "images.zip" not in train
+    assert "https://example.org/toy" in train and str(tmp_path / "toy") in train
+    both = TOY.missing(RawTree(tmp_path, "nowhere"), "train")
+    assert both is not None and "images.zip and texts.zip" in both
