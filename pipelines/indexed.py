@@ -1,6 +1,8 @@
 """Datasets that keep the annotations of many images in one file: records to entries."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -8,8 +10,12 @@ from manifests.identity import is_name
 from manifests.images import SUFFIXES
 from manifests.vocabulary import Kind, Reason
 from pipelines.leftovers import printable
-from pipelines.source import Element, Entry, Problem
+from pipelines.lines import LineError
+from pipelines.source import Element, Entry, Label, Problem
 from pipelines.tree import RawFile
+
+# what reading a file of a damaged disk or archive may raise
+DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +80,21 @@ def refuse(record: Record, reason: Reason, detail: str) -> Iterator[Problem]:
             element.line,
             element.raw,
         )
+
+
+def read_elements(entry: Entry, parse: Callable[[Element], Label]) -> Iterator[Label | Problem]:
+    """Every element of an entry as a label, or, where ``parse`` raises LineError, as a problem."""
+    for element in entry.elements or ():
+        try:
+            yield parse(element)
+        except LineError as error:
+            uri = entry.annotation_uri or entry.stem
+            yield Problem(
+                Kind.REGION,
+                error.reason,
+                error.detail,
+                uri,
+                entry.stem,
+                element.line,
+                element.raw,
+            )

@@ -4,7 +4,7 @@ Every file of a split comes out: as half of an entry, or as a problem.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
@@ -37,7 +37,7 @@ class PairedDataset:
     layouts: Mapping[str, Layout]
     parse: LineParser
     exhaustive: bool = True
-    prefix: str = field(default="gt_")
+    prefix: str = "gt_"
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -53,10 +53,7 @@ class PairedDataset:
         if not tree.within(layout.images):
             wanted.insert(0, layout.images)
         names = " and ".join(f"{name}.zip" for name in wanted)
-        return (
-            f"{self.id} {split}: get {names} from {self.source} and put it, packed or unpacked, "
-            f"into {tree.folder}"
-        )
+        return f"get {names} from {self.source} and put it, packed or unpacked, into {tree.folder}"
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""

@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.coco_text.annotation import read_annotation
 from pipelines.datasets.coco_text.spool import SPLITS, Spool, open_spool
-from pipelines.indexed import entries, pictures_by_name
+from pipelines.indexed import entries, pictures_by_name, read_elements
 from pipelines.leftovers import unclaimed
-from pipelines.lines import LineError
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
 
@@ -45,12 +44,15 @@ class CocoText:
 
     def missing(self, tree: RawTree, split: str) -> str | None:
         """See ``pipelines.source.Dataset``. Annotations without pictures count as there."""
-        files = tree.named(FILE)
-        if files and _spool(tree, files[0]).count(split):
-            return None
-        fault = f"{files[0].uri} lists no image of the set {split!r}; " if files else ""
+        fault = ""
+        for file in tree.named(FILE)[:1]:
+            spool = _spool(tree, file)
+            if spool.count(split):
+                return None
+            damage = f" ({spool.damage})" if spool.damage else ""
+            fault = f"{file.uri} lists no image of the set {split!r}{damage}; "
         return (
-            f"coco_text {split}: {fault}get cocotext.v2.zip from {self.source} (train and val) and "
+            f"{fault}get cocotext.v2.zip from {self.source} (train and val) and "
             f"train2014.zip from https://cocodataset.org/#download and put them, packed or "
             f"unpacked, into {tree.folder}"
         )
@@ -61,7 +63,7 @@ class CocoText:
         spool = _spool(tree, file)
         pictures = pictures_by_name(tree.files)
         yield from entries(spool.records(split), pictures)
-        if split == next(name for name in self.splits if spool.count(name)):
+        if split == next((name for name in self.splits if spool.count(name)), split):
             yield from spool.problems()
             for other in others:
                 detail = f"{file.uri} is the same file of the set and was used"
@@ -72,19 +74,7 @@ class CocoText:
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
-        for element in entry.elements or ():
-            try:
-                yield read_annotation(element)
-            except LineError as error:
-                yield Problem(
-                    Kind.REGION,
-                    error.reason,
-                    error.detail,
-                    entry.annotation_uri or entry.stem,
-                    entry.stem,
-                    element.line,
-                    element.raw,
-                )
+        yield from read_elements(entry, read_annotation)
 
 
 def _spool(tree: RawTree, file: RawFile) -> Spool:

@@ -6,23 +6,18 @@ private file of its own that vanishes with the connection.
 
 import functools
 import sqlite3
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from manifests.raw import open_archive, resolve, split_uri
 from manifests.vocabulary import Kind, Reason
-from pipelines.indexed import Record, refuse
+from pipelines.indexed import DAMAGED, Record, refuse
 from pipelines.jsonstream import JsonStreamError, Member, Repeated, read_members
 from pipelines.leftovers import printable
 from pipelines.source import Element, Problem
 
 SPLITS = ("train", "val", "test")
-
-# what an archive may raise while it is unpacked
-_BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 _TABLES = """
 CREATE TABLE image (id TEXT PRIMARY KEY, name TEXT, stem TEXT, split TEXT, fault TEXT, line INT);
@@ -46,10 +41,9 @@ def _open(root: Path, uri: str, stamp: tuple[int, int]) -> "Spool":
             for member in read_members(file):
                 spool.add(member)
     except JsonStreamError as error:
-        spool.refuse(Kind.FILE, Reason.ANNOTATION_UNREADABLE, str(error), error.line, None)
-    except _BROKEN as error:
-        detail = f"{type(error).__name__}: {error}"
-        spool.refuse(Kind.FILE, Reason.ANNOTATION_UNREADABLE, detail, None, None)
+        spool.break_off(str(error), error.line)
+    except DAMAGED as error:
+        spool.break_off(f"{type(error).__name__}: {error}", None)
     spool.finish()
     return spool
 
@@ -63,10 +57,11 @@ def _open_stream(root: Path, uri: str) -> BinaryIO:
 
 
 class Spool:
-    """The members of one file. ``uri``: of the file."""
+    """The members of one file. ``uri``: of the file; ``damage``: why it was not read to its end."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
+        self.damage: str | None = None
         self._db = sqlite3.connect("", check_same_thread=False)  # "": private, on disk, temporary
         self._db.executescript(_TABLES)
 
@@ -75,6 +70,11 @@ class Spool:
         add = {"imgs": self._add_image, "anns": self._add_annotation, "imgToAnns": self._add_links}
         if member.section in add and (member.key or member.value):
             add[member.section](member)
+
+    def break_off(self, detail: str, line: int | None) -> None:
+        """Note that the file cannot be read to its end."""
+        self.damage = detail
+        self.refuse(Kind.FILE, Reason.ANNOTATION_UNREADABLE, detail, line, None)
 
     def finish(self) -> None:
         """To be called once, when all members are in."""

@@ -61,7 +61,7 @@ class ScutForu:
         if any(file.suffix == ".txt" for file in _files(tree, split)):
             return None
         return (
-            f"scut_foru {split}: get SCUT_FORU_DB_Release.rar from {self.source}, unpack it, and "
+            f"get SCUT_FORU_DB_Release.rar from {self.source}, unpack it, and "
             f"put its English2k/word_img and English2k/word_annotation into {tree.folder}"
         )
 
@@ -71,7 +71,7 @@ class ScutForu:
         images = [file for file in files if file.suffix != ".txt"]
         texts = [file for file in files if file.suffix == ".txt"]
         yield from pair(images, texts, lambda file: file.stem)
-        if split == next(name for name in self.splits if not self.missing(tree, name)):
+        if split == next((name for name in self.splits if not self.missing(tree, name)), split):
             yield from unclaimed(tree, {f for name in self.splits for f in _files(tree, name)})
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:

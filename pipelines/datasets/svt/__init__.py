@@ -20,18 +20,12 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import etree
-
-from manifests.geometry import polygon_from_xywh
 from manifests.vocabulary import Kind, Reason
-from pipelines.datasets.svt.markup import XmlError, read_element, read_records
-from pipelines.indexed import entries, pictures_by_name
+from pipelines.datasets.svt.markup import XmlError, read_records, read_rectangle
+from pipelines.indexed import DAMAGED, Record, entries, pictures_by_name, read_elements
 from pipelines.leftovers import unclaimed
-from pipelines.lines import LineError, parse_number
-from pipelines.source import Element, Entry, Label, Problem
+from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
-
-_SIDES = ("x", "y", "width", "height")
 
 
 @dataclass(frozen=True)
@@ -49,10 +43,7 @@ class Svt:
         """See ``pipelines.source.Dataset``. Annotations without pictures count as there."""
         if tree.named(f"{split}.xml"):
             return None
-        return (
-            f"svt {split}: get svt.zip from {self.source} and put it, packed or unpacked, "
-            f"into {tree.folder}"
-        )
+        return f"get svt.zip from {self.source} and put it, packed or unpacked, into {tree.folder}"
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
@@ -62,73 +53,35 @@ class Svt:
             detail = f"{file.uri} is the same file of the set and was used"
             yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
         try:
-            records = sorted(read_records(file.uri, tree.read(file)), key=lambda r: r.stem)
+            records = sorted(_records(tree, file), key=lambda record: record.stem)
         except XmlError as error:
-            yield Problem(
-                Kind.FILE, Reason.ANNOTATION_UNREADABLE, str(error), file.uri, line=error.line
-            )
+            reason = Reason.ANNOTATION_UNREADABLE
+            yield Problem(Kind.FILE, reason, str(error), file.uri, line=error.line)
             records = []
         yield from entries(records, pictures)
-        if split == next(name for name in self.splits if not self.missing(tree, name)):
+        if split == next((name for name in self.splits if not self.missing(tree, name)), split):
             yield from unclaimed(tree, self._claimed(tree, pictures))
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
-        for element in entry.elements or ():
-            try:
-                yield _label(element)
-            except LineError as error:
-                yield Problem(
-                    Kind.REGION,
-                    error.reason,
-                    error.detail,
-                    entry.annotation_uri or entry.stem,
-                    entry.stem,
-                    element.line,
-                    element.raw,
-                )
+        yield from read_elements(entry, read_rectangle)
 
     def _claimed(self, tree: RawTree, pictures: dict[str, RawFile]) -> set[RawFile]:
         """The XML files and every picture that one of them lists."""
         claimed = set(tree.named(*(f"{split}.xml" for split in self.splits)))
         for file in tuple(claimed):
             with contextlib.suppress(XmlError):  # told where its own split is indexed
-                names = (record.file_name for record in read_records(file.uri, tree.read(file)))
+                names = (record.file_name for record in _records(tree, file))
                 claimed.update(pictures[name] for name in names if name in pictures)
         return claimed
 
 
-def _label(element: Element) -> Label:
+def _records(tree: RawTree, file: RawFile) -> list[Record]:
+    """Raises XmlError, also where the file cannot be read at all."""
     try:
-        node = read_element(element.raw)
-    except XmlError as error:
-        raise LineError(Reason.BAD_LINE, str(error)) from error
-    x, y, width, height = (_number(node, side) for side in _SIDES)
-    if width < 0 or height < 0:
-        raise LineError(Reason.BAD_COORDINATES, "negative width or height")
-    return Label(
-        number=element.number,
-        polygon=polygon_from_xywh(x, y, width, height),
-        text=_text(node) or None,
-        raw=element.raw,
-        line=element.line,
-    )
-
-
-def _number(node: etree._Element, side: str) -> float:
-    value = node.get(side)
-    if value is None:
-        raise LineError(Reason.BAD_LINE, f"no attribute {side!r}")
-    return parse_number(value)
-
-
-def _text(node: etree._Element) -> str:
-    tag = node.find("tag")
-    if tag is None:
-        return ""
-    if len(tag):
-        raise LineError(Reason.BAD_LINE, "the text holds markup or an entity")
-    return tag.text or ""
+        return list(read_records(file.uri, tree.read(file)))
+    except DAMAGED as error:
+        raise XmlError(f"{type(error).__name__}: {error}", None) from error
 
 
 DATASET = Svt()

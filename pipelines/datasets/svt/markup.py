@@ -4,8 +4,13 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from manifests.geometry import polygon_from_xywh
+from manifests.vocabulary import Reason
 from pipelines.indexed import Record
-from pipelines.source import Element
+from pipelines.lines import LineError, parse_number
+from pipelines.source import Element, Label
+
+_SIDES = ("x", "y", "width", "height")
 
 
 class XmlError(ValueError):
@@ -28,9 +33,38 @@ def read_records(uri: str, data: bytes) -> Iterator[Record]:
         yield Record(name, f"{uri}#{name}", rectangles, image.sourceline)
 
 
-def read_element(raw: str) -> etree._Element:
-    """One element from its own text, entity references left unresolved."""
-    return _parse(raw.encode())
+def read_rectangle(element: Element) -> Label:
+    """One ``taggedRectangle``. Raises LineError."""
+    try:
+        node = _parse(element.raw.encode())
+    except XmlError as error:
+        raise LineError(Reason.BAD_LINE, str(error)) from error
+    x, y, width, height = (_number(node, side) for side in _SIDES)
+    if width < 0 or height < 0:
+        raise LineError(Reason.BAD_COORDINATES, "negative width or height")
+    return Label(
+        number=element.number,
+        polygon=polygon_from_xywh(x, y, width, height),
+        text=_text(node) or None,
+        raw=element.raw,
+        line=element.line,
+    )
+
+
+def _number(node: etree._Element, side: str) -> float:
+    value = node.get(side)
+    if value is None:
+        raise LineError(Reason.BAD_LINE, f"no attribute {side!r}")
+    return parse_number(value)
+
+
+def _text(node: etree._Element) -> str:
+    tag = node.find("tag")
+    if tag is None:
+        return ""
+    if len(tag):
+        raise LineError(Reason.BAD_LINE, "the text holds markup or an entity")
+    return tag.text or ""
 
 
 def _elements(image: etree._Element) -> Iterator[Element]:

@@ -210,6 +210,18 @@ def test_a_truncated_file_keeps_what_was_read_and_says_so(tmp_path: Path) -> Non
     assert problem.line == 1
 
 
+def test_a_damaged_archive_is_a_problem(tmp_path: Path) -> None:
+    tree = put(tmp_path, content({"64": image(64)}, {}))
+    path = tmp_path / "coco_text" / "cocotext.v2.zip"
+    path.write_bytes(path.read_bytes().replace(b"train2014", b"train2015", 1))
+    items = list(DATASET.index(tree, "train"))
+    problems = [item for item in items if isinstance(item, Problem)]
+    assert [(item.kind, item.reason) for item in problems] == [
+        (Kind.FILE, Reason.ANNOTATION_UNREADABLE)
+    ]
+    assert "CRC" in problems[0].detail and "CRC" in str(DATASET.missing(tree, "train"))
+
+
 def test_real_file(shared: Path) -> None:
     """All images and regions come out, in seconds and in little memory."""
     tree = RawTree(shared / "raw", "coco_text")

@@ -1,5 +1,6 @@
 """SVT: one XML file a split, read with care."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,14 @@ def test_pictures_that_no_list_names_are_told(tmp_path: Path) -> None:
     (tmp_path / "svt" / "svt1" / "img" / "extra.jpg").write_bytes(b"")
     (problem,) = (item for item in DATASET.index(tree, "train") if isinstance(item, Problem))
     assert (problem.uri, problem.reason) == ("svt/svt1/img", Reason.STRAY_FILE)
+
+
+def test_a_damaged_archive_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "svt" / "svt.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("svt1/train.xml", "<tagset></tagset>")
+    path.write_bytes(path.read_bytes().replace(b"<tagset></tagset>", b"<tagset></tagget>"))
+    problem = as_problem(*DATASET.index(RawTree(tmp_path, "svt"), "train"))
+    assert (problem.kind, problem.reason) == (Kind.FILE, Reason.ANNOTATION_UNREADABLE)
+    assert "CRC" in problem.detail
