@@ -1,0 +1,89 @@
+"""Checkpoint files: the network's parameters, with the config that they belong to.
+
+A checkpoint is written to a temporary name first, so a file with its real name is whole.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import mindspore as ms
+import yaml
+from mindspore import nn
+
+from manifests.errors import UserError
+from model.config import Config, check
+from model.settings import build
+
+SUFFIX = ".ckpt"
+_CONFIG, _STEP = "config", "step"
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint file holds."""
+
+    path: Path
+    parameters: Mapping[str, ms.Tensor]
+    config: Config
+    step: int
+
+
+def save(path: Path, network: nn.Cell, config: Config, step: int) -> None:
+    """Write the network's parameters, the config and the step to ``path`` (``*.ckpt``)."""
+    scratch = path.with_name(f".{path.stem}.{os.getpid()}{SUFFIX}")
+    values = [{"name": p.name, "data": p} for p in network.get_parameters()]
+    try:
+        ms.save_checkpoint(
+            values, str(scratch), append_dict={_CONFIG: config.to_yaml(), _STEP: step}
+        )
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint. Raises UserError where it is absent, damaged or of something else."""
+    if not path.is_file():
+        raise UserError(f"no checkpoint at {path}")
+    try:
+        values = dict(ms.load_checkpoint(str(path)))
+        config = build(Config, yaml.safe_load(values.pop(_CONFIG)))
+        check(config)
+        return Checkpoint(path, values, config, int(values.pop(_STEP)))
+    except (ValueError, KeyError, TypeError, RuntimeError, OSError, yaml.YAMLError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "it holds nothing"
+        raise UserError(f"{path} is no checkpoint of this project, or damaged: {reason}") from error
+
+
+def restore(network: nn.Cell, checkpoint: Checkpoint) -> None:
+    """Set all parameters of the network. Raises UserError that names those that do not fit."""
+    assign(network.get_parameters(), checkpoint.parameters, str(checkpoint.path))
+
+
+def assign(
+    parameters: Iterable[ms.Parameter], values: Mapping[str, ms.Tensor], source: str
+) -> None:
+    """Set parameters by name, all or none. Raises UserError that names those that do not fit.
+
+    ``values`` may hold nothing else and must hold each of them, in its shape.
+    """
+    wanted = {parameter.name: parameter for parameter in parameters}
+    problems = [f"{name} is missing" for name in wanted if name not in values]
+    problems += [f"{name} is not of this network" for name in values if name not in wanted]
+    problems += [
+        f"{name} is {tuple(values[name].shape)}, not {tuple(parameter.shape)}"
+        for name, parameter in wanted.items()
+        if name in values and tuple(values[name].shape) != tuple(parameter.shape)
+    ]
+    if problems:
+        more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        raise UserError(
+            f"{source} does not fit the network: {'; '.join(problems[:_SHOWN])}{more}. Use the "
+            "preset it was trained with, or another checkpoint"
+        )
+    for name, parameter in wanted.items():
+        parameter.set_data(ms.Tensor(values[name].asnumpy(), parameter.dtype))

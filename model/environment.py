@@ -1,0 +1,74 @@
+"""The process's environment for MindSpore, set before MindSpore loads.
+
+``prepare`` is called by every command that uses MindSpore, before anything imports it.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from manifests.errors import UserError
+
+LOG = logging.getLogger(__name__)
+
+DEVICES = ("CPU", "GPU", "Ascend")
+_INSTRUCTION_SETS = "ONEDNN_MAX_CPU_ISA"
+_PROTOCOL_BUFFERS = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
+_LOG_LEVEL = "GLOG_v"
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+
+
+def prepare(device: str = "CPU") -> None:
+    """Set up this process for graph mode on ``device`` ("CPU", "GPU" or "Ascend").
+
+    Raises UserError for another device, or one that this build of MindSpore cannot drive.
+    """
+    if device not in DEVICES:
+        raise UserError(f"no device {device!r}; choose one of {', '.join(DEVICES)}")
+    set_variables()
+    import mindspore
+
+    try:
+        mindspore.set_context(mode=mindspore.GRAPH_MODE)
+        mindspore.set_device(device)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"MindSpore cannot use {device} here: {reason}. Install the MindSpore build for it, "
+            "or leave out --device to run on the CPU"
+        ) from error
+
+
+def set_variables(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
+    """Set the variables that MindSpore and protobuf read once, where the person has not.
+
+    A process that has MindSpore loaded already is left as it is: they would come too late.
+    """
+    if "mindspore" in sys.modules:
+        return
+    os.environ.setdefault(_LOG_LEVEL, "3")
+    # The recurrence runs in NumPy while MindSpore's threads spin for work: a second thread of
+    # NumPy's own makes its small matrix products 20 times slower.
+    os.environ.setdefault(_BLAS_THREADS, "1")
+    # Beam and MindSpore register the same message types; only the Python implementation lets
+    # both live in one process whatever their order.
+    if "google.protobuf" not in sys.modules:
+        os.environ.setdefault(_PROTOCOL_BUFFERS, "python")
+    if _INSTRUCTION_SETS in os.environ:
+        LOG.info("%s=%s, as set outside", _INSTRUCTION_SETS, os.environ[_INSTRUCTION_SETS])
+    elif has_avx512(cpuinfo):
+        os.environ[_INSTRUCTION_SETS] = "AVX2"
+        LOG.info(
+            "%s=AVX2: on AVX-512 machines oneDNN's convolutions take a slow reference path; "
+            "set the variable yourself to choose otherwise",
+            _INSTRUCTION_SETS,
+        )
+
+
+def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor has AVX-512; False where ``cpuinfo`` cannot be read."""
+    try:
+        return "avx512f" in cpuinfo.read_text(encoding="utf-8").split()
+    except OSError:
+        return False

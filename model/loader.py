@@ -1,0 +1,128 @@
+"""From shards to the network's batches: decode, resize, assign targets, sample anchors.
+
+Threads of MindSpore's dataset engine do the work while the network trains; decoding and resizing
+leave Python's lock, so threads suffice.
+"""
+
+import logging
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from manifests.errors import UserError
+from manifests.shardset import ShardSet
+from model.anchors import STRIDE
+from model.config import Config
+from model.shards import Sample, prepared, read_sample
+from model.targets import assign, sample
+from model.transforms import fit, resize_image, resize_polygons
+
+LOG = logging.getLogger(__name__)
+
+Arrays = tuple[npt.NDArray[Any], ...]
+
+ARRAYS = ("images", "labels", "vertical", "side", "side_mask")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B images ready for a training step, on R rows and C columns of k anchors."""
+
+    image_ids: list[str]
+    images: npt.NDArray[np.uint8]
+    """(B, H, W, 3) RGB, resized and padded."""
+    labels: npt.NDArray[np.int32]
+    """(B, R, C, k): 1 positive, 0 negative, -1 not learnt from; sampled."""
+    vertical: npt.NDArray[np.float32]
+    """(B, R, C, k, 2)."""
+    side: npt.NDArray[np.float32]
+    """(B, R, C, k)."""
+    side_mask: npt.NDArray[np.float32]
+    """(B, R, C, k): 1 where ``side`` is learnt."""
+
+    def arrays(self) -> Arrays:
+        """All but the names, in the order of ``ARRAYS``."""
+        return tuple(getattr(self, name) for name in ARRAYS)
+
+
+class Loader:
+    """Batches of a mix's shards, the same for the same seed and epoch however many threads work.
+
+    Raises UserError where the shards hold fewer images than one batch.
+    """
+
+    def __init__(self, shards: ShardSet, config: Config, batch: int, seed: int) -> None:
+        if shards.images < batch:
+            raise UserError(
+                f"{shards.folder} holds {shards.images} images, which do not fill a batch of "
+                f"{batch}; set a smaller batch"
+            )
+        self.shards, self.config, self.batch, self.seed = shards, config, batch, seed
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch; images that do not fill one are left out of that epoch."""
+        return self.shards.images // self.batch
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch, without the first ``skip``."""
+        order = epoch_order(self.shards.images, self.seed, number)[skip * self.batch :].tolist()
+
+        def prepare(image_id: Any, image: Any, exhaustive: Any, regions: Any) -> tuple[Any, ...]:
+            item = read_sample(image_id, image, exhaustive, regions)
+            rng = sample_generator(self.seed, number, item.image_id)
+            return np.array(item.image_id), *training_arrays(item, self.config, rng)
+
+        workers = thread_count(self.config.loader.workers)
+        names = ("image_id", *ARRAYS)
+        for row in prepared(self.shards, order, prepare, names, self.batch, workers):
+            yield Batch([str(name) for name in row["image_id"]], *(row[name] for name in ARRAYS))
+
+
+def training_arrays(item: Sample, config: Config, rng: np.random.Generator) -> Arrays:
+    """One image's part of a Batch: image, labels, vertical, side, side_mask."""
+    network = config.network
+    height, width = item.image.shape[:2]
+    placed = fit(width, height, network.input_width, network.input_height)
+    targets = assign(
+        resize_polygons(item.polygons, placed),
+        item.care,
+        network.input_height // STRIDE,
+        network.input_width // STRIDE,
+        network.anchor_heights,
+        placed.resized_width,
+        placed.resized_height,
+        item.exhaustive,
+        config.targets,
+    )
+    chosen = sample(targets.labels, rng, config.sample.anchors, config.sample.max_positive)
+    return (
+        resize_image(item.image, placed),
+        chosen.astype(np.int32),
+        targets.vertical,
+        targets.side,
+        targets.side_mask.astype(np.float32),
+    )
+
+
+def epoch_order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """(images,) row numbers in the order of an epoch."""
+    return np.random.default_rng([seed, epoch]).permutation(images)
+
+
+def sample_generator(seed: int, epoch: int, image_id: str) -> np.random.Generator:
+    """Random numbers for one image in one epoch, whichever thread prepares it."""
+    return np.random.default_rng([seed, epoch, zlib.crc32(image_id.encode())])
+
+
+def thread_count(wanted: int) -> int:
+    """At most one thread to a core: MindSpore refuses more."""
+    cores = os.cpu_count() or 1
+    if wanted > cores:
+        LOG.info("loader.workers is %d, but there are %d cores: using %d", wanted, cores, cores)
+    return min(wanted, cores)

@@ -1,0 +1,80 @@
+"""Pictures in, text lines out: the network with everything before and after it."""
+
+from dataclasses import dataclass
+
+import mindspore as ms
+import numpy as np
+import numpy.typing as npt
+
+from model.config import Config
+from model.lines import build_lines
+from model.network import Ctpn
+from model.proposals import Proposals, decode
+from model.transforms import Fit, fit, resize_image, restore_polygons
+
+
+@dataclass(frozen=True)
+class TextLines:
+    """Text lines of one picture by falling score; half-open pixels of the original picture."""
+
+    quads: npt.NDArray[np.float32]
+    """(L, 4, 2) x, y clockwise from the top left, inside the picture."""
+    scores: npt.NDArray[np.float32]
+    """(L,) mean text probability, 0 to 1."""
+
+    @property
+    def boxes(self) -> npt.NDArray[np.float32]:
+        """(L, 4) left, top, right, bottom of the upright boxes around the quads."""
+        return np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+class Predictor:
+    """Finds text lines with a network. ``config`` is the one the network was built from."""
+
+    def __init__(self, network: Ctpn, config: Config) -> None:
+        self.network, self.config = network, config
+
+    def predict(self, image: npt.NDArray[np.uint8]) -> TextLines:
+        """The text lines of a (height, width, 3) uint8 RGB picture of any size."""
+        height, width = image.shape[:2]
+        network = self.config.network
+        placed = fit(width, height, network.input_width, network.input_height)
+        proposals = self.propose(resize_image(image, placed), placed)
+        lines = build_lines(proposals, self.config.lines)
+        quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
+        inside = np.clip(quads, 0, (width, height)).astype(np.float32)
+        return TextLines(inside, lines.scores)
+
+    def propose(self, resized: npt.NDArray[np.uint8], placed: Fit) -> Proposals:
+        """The text proposals of a picture that ``placed`` has resized to the network's input."""
+        scores, vertical, side = forward(self.network, resized[None])
+        trained_sides = self.config.loss.side > 0
+        return decode(
+            text_probability(scores[0]),
+            vertical[0],
+            side[0] if trained_sides else None,
+            self.config.network.anchor_heights,
+            placed.resized_width,
+            placed.resized_height,
+            self.config.proposals,
+        )
+
+
+def forward(network: Ctpn, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:
+    """Scores, vertical and side of (B, H, W, 3) uint8 RGB, as NumPy; the network is left training
+    or not, as it was."""
+    training = network.training
+    network.set_train(False)
+    try:
+        return tuple(output.asnumpy() for output in network(ms.Tensor(images)))
+    finally:
+        network.set_train(training)
+
+
+def text_probability(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Softmax over the last axis, (background, text): the probability of text."""
+    difference = np.clip(scores[..., 0] - scores[..., 1], -80, 80)
+    return np.asarray(1 / (1 + np.exp(difference)), dtype=np.float32)

@@ -1,0 +1,63 @@
+"""Where a training starts: random weights, a VGG16 backbone or a checkpoint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import mindspore as ms
+
+from manifests.errors import UserError
+from model.checkpoints import load, restore
+from model.config import Config, Task
+from model.lineage import start_of
+from model.network import Ctpn
+from model.runs import latest_checkpoint
+from model.weights import start_backbone
+
+
+@dataclass(frozen=True)
+class Start:
+    """The file that the weights come from, if any. kind: random, backbone or checkpoint."""
+
+    kind: str
+    path: Path | None = None
+
+    def describe(self) -> Mapping[str, str]:
+        """For the lineage."""
+        return start_of(self.kind, self.path)
+
+
+def find_start(data: Path, task: Task, checkpoint: Path | None, backbone: Path | None) -> Start:
+    """What to start from. A finetune goes on from the last finished pretrain unless told otherwise.
+
+    Raises UserError where it needs one and there is none.
+    """
+    if checkpoint is None and backbone is None and task == "finetune":
+        checkpoint = latest_checkpoint(data, "pretrain")
+    for kind, path in (("checkpoint", checkpoint), ("backbone", backbone)):
+        if path is not None and not path.is_file():
+            raise UserError(f"no {kind} at {path}")
+        if path is not None:
+            return Start(kind, path)
+    return Start("random")
+
+
+def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn:
+    """The network of a task, its weights as ``start`` has them, the rest random by the task's seed.
+
+    Raises UserError for a file that does not fit, and for random weights below norms that never
+    learn.
+    """
+    settings = config.task(task)
+    if start.kind == "random" and config.network.batch_norm == "frozen":
+        raise UserError(
+            "network.batch_norm is frozen, which needs a trained backbone: give --backbone "
+            "vgg16.npz or --checkpoint, or set network.batch_norm=batch"
+        )
+    ms.set_seed(settings.seed)
+    network = Ctpn(config.network, settings.frozen_blocks, on_host=device == "CPU")
+    if start.path is not None and start.kind == "checkpoint":
+        restore(network, load(start.path))
+    if start.path is not None and start.kind == "backbone":
+        start_backbone(network.backbone, config.network, start.path)
+    return network
