@@ -4,10 +4,11 @@ Nothing outside the raw root is ever read: a URI that climbs out of it is an err
 """
 
 import functools
+import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
-_MARK = ".zip!"
+_MARK = re.compile(r"(?<=\.zip)!", re.IGNORECASE)
 MAX_MEMBER_BYTES = 1 << 30
 
 
@@ -16,10 +17,16 @@ def split_uri(uri: str) -> tuple[str, str | None]:
 
     A ``#pointer`` behind the file, as annotation URIs of JSON sources have it, is cut off.
     """
-    head, mark, member = uri.partition(_MARK)
-    if mark:
-        return head + ".zip", member.partition("#")[0]
+    parts = _MARK.split(uri, maxsplit=1)
+    if len(parts) == 2:
+        return parts[0], parts[1].partition("#")[0]
     return uri.partition("#")[0], None
+
+
+def container(uri: str) -> str:
+    """What the file of a URI is a part of: its archive, or its folder."""
+    file, member = split_uri(uri)
+    return file if member is not None else file.rpartition("/")[0]
 
 
 def resolve(root: Path, relative: str) -> Path:

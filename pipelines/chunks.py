@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.ledger import Ledger
-from manifests.raw import read_bytes, split_uri
+from manifests.raw import container, read_bytes, split_uri
 from manifests.records import Image, Refusal
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
@@ -103,12 +103,6 @@ def convert_chunk(chunk: Chunk, dataset: Dataset) -> Part:
         if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
             sources.setdefault(split_uri(item.annotation_uri)[0], [])
     return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources)
-
-
-def container(uri: str) -> str:
-    """What the file of a URI is a part of: its archive, or its folder."""
-    file, member = split_uri(uri)
-    return file if member is not None else file.rpartition("/")[0]
 
 
 def _encode(item: Entry | Problem) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
+from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
-from pipelines.leftovers import printable
 from pipelines.lines import LineError
 from pipelines.source import Element, Entry, Label, Problem
 from pipelines.tree import RawFile

@@ -3,22 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from manifests.raw import container
+from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
 from pipelines.source import Problem
 from pipelines.tree import RawFile, RawTree
 
 
-def printable(name: str) -> str:
-    """A file name that can be stored as UTF-8 (one with undecodable bytes shows them escaped)."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
 def unclaimed(tree: RawTree, claimed: set[RawFile]) -> Iterator[Problem]:
     """One problem for each folder or archive that holds files of no split."""
-    counts = Counter(_container(file) for file in tree.files if file not in claimed)
-    for container, count in sorted(counts.items()):
+    counts = Counter(container(file.uri) for file in tree.files if file not in claimed)
+    for place, count in sorted(counts.items()):
         detail = f"{count} file(s) here belong to no split of {tree.dataset}"
-        yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(container))
+        yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(place))
 
 
 def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]]:
@@ -31,20 +28,14 @@ def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]
     for file in files:
         first = kept.setdefault(str(file.path), file)
         if first is not file:
-            again[_container(file), _container(first)] += 1
+            again[container(file.uri), container(first.uri)] += 1
     problems = [
         Problem(
             Kind.FILE,
             Reason.STRAY_FILE,
             f"{count} file(s) here are in {used} too, which was used; remove one of the two",
-            printable(container),
+            printable(place),
         )
-        for (container, used), count in sorted(again.items())
+        for (place, used), count in sorted(again.items())
     ]
     return list(kept.values()), problems
-
-
-def _container(file: RawFile) -> str:
-    """URI of the archive or folder that a file stands in."""
-    archive, mark, _ = file.uri.partition(".zip!")
-    return f"{archive}.zip" if mark else file.uri.rpartition("/")[0]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
+from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
-from pipelines.leftovers import first_copies, printable, unclaimed
+from pipelines.leftovers import first_copies, unclaimed
 from pipelines.lines import LineParser, read_labels
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree

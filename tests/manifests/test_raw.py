@@ -10,6 +10,7 @@ from manifests.raw import read_bytes, split_uri
 
 def test_uris_have_a_file_and_perhaps_a_member() -> None:
     assert split_uri("a/b.zip!c/d.jpg") == ("a/b.zip", "c/d.jpg")
+    assert split_uri("a/B.ZIP!c/d.zip!e") == ("a/B.ZIP", "c/d.zip!e")
     assert split_uri("a/b.jpg") == ("a/b.jpg", None)
     assert split_uri("a/b.zip!c.json#/imgs/64") == ("a/b.zip", "c.json")
     assert split_uri("a/c.json#/imgs/64") == ("a/c.json", None)

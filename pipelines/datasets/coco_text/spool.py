@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from manifests.raw import open_archive, resolve, split_uri
+from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import DAMAGED, Record, refuse
 from pipelines.jsonstream import JsonStreamError, Member, Repeated, read_members
-from pipelines.leftovers import printable
 from pipelines.source import Element, Problem
 
 SPLITS = ("train", "val", "test")
