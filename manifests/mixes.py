@@ -37,13 +37,18 @@ class Mix:
         return {"name": self.name, "seed": self.seed, "shards": self.shards, "members": members}
 
 
+def known_mixes() -> list[str]:
+    """The names of the project's own mixes."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
 def load_mix(name_or_path: str) -> Mix:
     """A mix by its name (``pretrain``) or by the path of a YAML file. Raises UserError."""
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):
         path = FOLDER / f"{name_or_path}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
+        known = ", ".join(known_mixes())
         raise UserError(f"no mix {name_or_path!r}; known are {known}, or give a .yaml file")
     try:
         return _parse(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -173,6 +173,19 @@ def load_config(preset: str | Path, overrides: list[str] | None = None) -> Confi
     return config
 
 
+def with_changes(config: Config, changes: list[str]) -> Config:
+    """The config with ``key=value`` changes applied and checked. Raises UserError."""
+    tree: Any = plain(config)
+    try:
+        for change in changes:
+            tree = override(tree, change)
+        result = build(Config, tree)
+        check(result)
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(str(error)) from error
+    return result
+
+
 def check(config: Config) -> None:
     """Raise ValueError for values that have the right type and still cannot work."""
     network = config.network

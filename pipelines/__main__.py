@@ -73,7 +73,11 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--raw", type=Path, help="folder of the pictures (default: where normalize read them)"
     )
     parser.add_argument(
-        "--mix", nargs="+", default=["pretrain", "finetune", "test"], metavar="NAME|FILE.yaml"
+        "--mix",
+        nargs="+",
+        default=[],
+        metavar="NAME|FILE.yaml",
+        help="just these (default: every mix of the project that has a manifest)",
     )
     parser.add_argument("--force", action="store_true", help="rebuild even what is up to date")
     parser.set_defaults(run=_shard)

@@ -16,11 +16,11 @@ from manifests import images
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_bytes, sha256_file
 from manifests.lock import writing_lock
-from manifests.mixes import Mix, load_mix
+from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.packing import pack_regions
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import read_bytes
-from manifests.reading import open_manifest
+from manifests.reading import find_manifests, open_manifest
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from pipelines import runner
 from pipelines.shard_plan import (
@@ -82,18 +82,29 @@ class Build:
 
 def shard(
     data: Path,
-    mixes: Sequence[str],
+    mixes: Sequence[str] = (),
     raw: Path | None = None,
     force: bool = False,
     beam_options: Sequence[str] = (),
 ) -> list[str]:
-    """Bring the shards of mixes up to date; a line for each says what was done and why."""
+    """Bring the shards of mixes up to date; a line for each says what was done and why.
+
+    Without ``mixes``: of every mix of the project that has a manifest at all. A mix that is asked
+    for by name and has none is a UserError.
+    """
     said: list[str] = []
     builds: list[Build] = []
-    loaded = [load_mix(name) for name in mixes]
+    loaded = [load_mix(name) for name in mixes or known_mixes()]
+    if not mixes and not find_manifests(data):
+        raise UserError(f"no manifests below {data}; run `python -m pipelines normalize` first")
     with writing_lock(data):
         for mix in loaded:
             found, absent = found_members(data, mix)
+            if not found:
+                if mixes:
+                    raise UserError(_nothing_found(data, mix, absent))
+                said.append(f"{mix.name}: skipped, no manifest of {', '.join(absent)}")
+                continue
             key = recipe_key(mix, recipe_inputs(found))
             why = "it was asked for" if force else _why_rebuild(data, mix, key)
             note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
@@ -109,6 +120,13 @@ def shard(
         if builds:
             _write(data, builds, raw, beam_options)
     return said
+
+
+def _nothing_found(data: Path, mix: Mix, absent: list[str]) -> str:
+    return (
+        f"the mix {mix.name} has no manifest below {data}: none of {', '.join(absent)} is "
+        "there; run `python -m pipelines normalize` on a raw root that holds one of them"
+    )
 
 
 def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:

@@ -22,10 +22,7 @@ class Plan:
 
 
 def found_members(data: Path, mix: Mix) -> tuple[list[tuple[Member, Manifest]], list[str]]:
-    """The members of a mix that have a manifest, and the names of those that have none.
-
-    Raises UserError where no member has one.
-    """
+    """The members of a mix that have a manifest, and the names of those that have none."""
     known = {manifest.name: manifest for manifest in find_manifests(data)}
     found, absent = [], []
     for member in mix.members:
@@ -34,11 +31,6 @@ def found_members(data: Path, mix: Mix) -> tuple[list[tuple[Member, Manifest]], 
             found.append((member, known[name]))
         else:
             absent.append(name)
-    if not found:
-        raise UserError(
-            f"the mix {mix.name} has no manifest below {data}: none of {', '.join(absent)} is "
-            "there; run `python -m pipelines normalize` on a raw root that holds one of them"
-        )
     return found, absent
 
 

@@ -17,11 +17,12 @@ def test_the_mixes_are_those_of_the_recipe() -> None:
     assert names("pretrain") == {f"{name}/train" for name in wild}
     assert names("finetune") == {f"{name}/train" for name in ("icdar11", "icdar13", "scut_foru")}
     assert names("test") == {"icdar13/test"}
+    assert names("val") == {"coco_text/val"}
     assert [load_mix(name).shards for name in ("pretrain", "finetune", "test")] == [8, 8, 1]
 
 
 def test_no_training_mix_holds_a_test_split() -> None:
-    assert not {name for mix in ("pretrain", "finetune") for name in names(mix) if "/test" in name}
+    assert not {name for mix in ("pretrain", "finetune", "val") for name in names(mix) if "/test" in name}
 
 
 GOOD = "seed: 3\nshards: 2\nmembers:\n- {dataset: a, split: train}\n"
@@ -58,5 +59,5 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_an_unknown_mix_names_the_known() -> None:
-    with pytest.raises(UserError, match="finetune, pretrain, test"):
+    with pytest.raises(UserError, match="finetune, pretrain, test, val"):
         load_mix("pretrian")

@@ -182,6 +182,18 @@ def test_a_mix_without_any_manifest_is_an_error(tmp_path: Path) -> None:
         shard(tmp_path, "test", beam_options=ONE_WORKER)
 
 
+def test_without_a_name_every_mix_that_has_a_manifest_is_built(data: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "data"
+    shutil.copytree(data, mine)
+    said = shard_mixes(mine, beam_options=ONE_WORKER)
+    assert [line.partition(":")[0] for line in said] == ["finetune", "pretrain", "test", "val"]
+    assert said[2] == "test: skipped, no manifest of icdar13/test"
+    assert sorted(path.name for path in (mine / "shards").iterdir()) == ["finetune", "pretrain"]
+    assert open_shards(mine, "finetune").images == PICTURES + 6
+    with pytest.raises(UserError, match="no manifests below"):
+        shard_mixes(tmp_path / "empty", beam_options=ONE_WORKER)
+
+
 def test_pages_hold_the_largest_row() -> None:
     for total, largest in ((0, 0), (10_000, 9_000), (1 << 34, 90_000), (1 << 27, 1 << 26)):
         page = page_bytes(total, largest)

@@ -1,0 +1,118 @@
+"""``python -m model evaluate``: score a checkpoint on the shards of a mix."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from manifests.identity import sha256_file
+from manifests.shardset import ShardSet, open_shards
+from model.environment import DEVICES, prepare
+
+if TYPE_CHECKING:
+    from model.checkpoints import Checkpoint
+    from model.config import Config
+    from model.evaluate import Evaluation
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare ``evaluate`` and its arguments."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="score a checkpoint on the shards of a mix",
+        description="Find the text lines of every picture of a mix, score them against the "
+        "manifests under all three protocols, and write evaluation.json, predictions.jsonl and "
+        "submission archives. The preset is the one that the checkpoint was trained with.",
+    )
+    parser.add_argument("--data", required=True, type=Path, help="folder with shards and manifests")
+    parser.add_argument("--mix", default="test", help="mix to score on (default: test)")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        help="network to score (default: of the last finished finetune, else pretrain)",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder (default: evaluations/<mix> of the run)"
+    )
+    parser.add_argument("--device", default="CPU", choices=DEVICES)
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="changes",
+        help="change keys of proposals or lines, such as lines.min_score=0.8",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, print the table and say where the files are. Raises UserError."""
+    prepare(args.device)
+    from model.checkpoints import load
+    from model.evaluate import write_evaluation
+    from model.runs import latest_checkpoint
+
+    path = args.checkpoint or latest_checkpoint(args.data, "finetune", "pretrain")
+    shards = open_shards(args.data, args.mix)
+    shards.verify()
+    checkpoint = load(path)
+    config = changed(checkpoint.config, args.changes)
+    evaluation = evaluate(checkpoint, config, args.data, shards, args.device)
+    folder = args.out or default_folder(path, args.mix)
+    write_evaluation(folder, evaluation, describe(checkpoint, config, args.mix, shards))
+    print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
+    print(evaluation.table())
+    print(f"{evaluation.summary()['images_per_second']:.1f} images/s; details: {folder}")
+    return 0
+
+
+def changed(config: "Config", changes: list[str]) -> "Config":
+    """The checkpoint's config with ``key=value`` changes of the decoding. Raises UserError."""
+    from manifests.errors import UserError
+    from model.config import with_changes
+
+    for change in changes:
+        if change.partition(".")[0] not in ("proposals", "lines"):
+            raise UserError(
+                f"--set {change}: only proposals.* and lines.* can change after training"
+            )
+    return with_changes(config, changes)
+
+
+def evaluate(
+    checkpoint: "Checkpoint", config: "Config", data: Path, shards: ShardSet, device: str
+) -> "Evaluation":
+    """Run the checkpoint's network over the shards."""
+    from model.checkpoints import restore
+    from model.evaluate import evaluate_network
+    from model.network import Ctpn
+    from model.predictor import Predictor
+
+    network = Ctpn(config.network, on_host=device == "CPU")
+    restore(network, checkpoint)
+    return evaluate_network(Predictor(network, config).predict, data, shards, progress=True)
+
+
+def default_folder(checkpoint: Path, mix: str) -> Path:
+    """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run."""
+    folder = checkpoint.parent
+    base = folder.parent if folder.name == "checkpoints" else folder
+    return base / "evaluations" / Path(mix).stem
+
+
+def describe(
+    checkpoint: "Checkpoint", config: "Config", mix: str, shards: ShardSet
+) -> dict[str, Any]:
+    """What the figures were made with: network, thresholds, data."""
+    from model.settings import plain
+
+    return {
+        "checkpoint": str(checkpoint.path),
+        "checkpoint_sha256": sha256_file(checkpoint.path),
+        "step": checkpoint.step,
+        "mix": mix,
+        "shards": {key: shards.info[key] for key in ("key", "digest", "inputs")},
+        "proposals": plain(config.proposals),
+        "lines": plain(config.lines),
+    }
