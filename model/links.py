@@ -1,0 +1,125 @@
+"""Which proposals belong to the same text line.
+
+A proposal's successor is the best neighbour to its right, its predecessor the best to its left.
+Two that choose each other are joined, and a chain of joined proposals is a text line (Tian et al.
+2016, "Detecting Text in Natural Image with Connectionist Text Proposal Network", section 3.1).
+What "best" is, the paper leaves open: here the nearest column that has a neighbour at all, and in
+it the greatest IoU of the two heights.
+
+Neighbours are looked up column by column: the cost grows with the number of proposals times those
+of one column, which non-maximum suppression keeps few, and never with the square of all.
+
+Shape letters: N proposals, Q pairs that are compared.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.anchors import STRIDE
+from model.arrays import Bools, Floats, Ints, expand, first_of_runs
+from model.proposals import Proposals
+
+SPLIT_TOLERANCE = 0.5
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """When two proposals are neighbours. Lengths are pixels of the resized image."""
+
+    gap: float = 32.0
+    """Farthest neighbour, from left edge to left edge: one column may be missing. The paper has
+    50, which merges more of the words that no split keeps apart."""
+    min_overlap: float = 0.7
+    """Least overlap in y, as a share of the lower of the two."""
+    min_height_ratio: float = 0.7
+    """Least ratio of the lower's height to the taller's."""
+    split_at_sides: bool = True
+    """Whether a line ends where the side offsets say so; see ``split``."""
+
+
+def chains(
+    proposals: Proposals, settings: LinkSettings = LinkSettings(), stride: int = STRIDE
+) -> Ints:
+    """(N,) the text line of each proposal, numbered from 0 in order of their first members.
+
+    Along a line the columns strictly rise.
+    """
+    following = successors(proposals, settings, stride)
+    if settings.split_at_sides:
+        following = np.where(split(proposals, following), -1, following)
+    return _numbered(following)
+
+
+def successors(proposals: Proposals, settings: LinkSettings, stride: int = STRIDE) -> Ints:
+    """(N,) the proposal that each is joined to on its right; -1 for none."""
+    right = _best_neighbours(proposals, settings, stride, direction=1)
+    left = _best_neighbours(proposals, settings, stride, direction=-1)
+    # -1 reads the last element, which the first condition throws away again.
+    mutual = (right >= 0) & (left[right] == np.arange(len(proposals)))
+    return np.where(mutual, right, -1)
+
+
+def split(proposals: Proposals, following: Ints) -> Bools:
+    """(N,) whether the side offsets end a line between a proposal and the one it is joined to.
+
+    Words of one line often stand closer than a column is wide, where no gap shows between their
+    slices. Yet the offsets give the border away: the last slice of a word points right, to an end
+    before the next slice's centre, and the first slice of the next word points left. Inside a word
+    the order is the other way round, since the left half points left and the right half right.
+
+    A link is split where its left proposal points right, its right one left, and the two ends come
+    in this order or overlap by half a column at most. An unknown offset splits nothing.
+    """
+    first, last = proposals.side[following], proposals.side
+    steps = proposals.column[following] - proposals.column
+    apart = (last > 0) & (first < 0) & (last - first <= steps + SPLIT_TOLERANCE)
+    return (following >= 0) & apart
+
+
+def _best_neighbours(
+    proposals: Proposals, settings: LinkSettings, stride: int, direction: int
+) -> Ints:
+    """(N,) the best neighbour to the right (direction 1) or to the left (-1); -1 for none."""
+    best = np.full(len(proposals), -1, dtype=np.int64)
+    order = np.argsort(proposals.column, kind="stable")
+    for step in range(1, int(settings.gap // stride) + 1):
+        seeking = np.flatnonzero(best < 0)
+        owner, other = _pairs(proposals.column, order, seeking, direction * step)
+        fits, iou = _compare(proposals, owner, other, settings)
+        owner, other, iou = owner[fits], other[fits], iou[fits]
+        chosen = first_of_runs(owner, by=-iou)
+        best[owner[chosen]] = other[chosen]
+    return best
+
+
+def _pairs(column: Ints, order: Ints, seeking: Ints, shift: int) -> tuple[Ints, Ints]:
+    """(Q,) each seeking proposal beside every proposal ``shift`` columns away, by rising index."""
+    ordered, wanted = column[order], column[seeking] + shift
+    start = np.searchsorted(ordered, wanted, side="left")
+    owner, offset = expand(np.searchsorted(ordered, wanted, side="right") - start)
+    return seeking[owner], order[start[owner] + offset]
+
+
+def _compare(
+    proposals: Proposals, one: Ints, other: Ints, settings: LinkSettings
+) -> tuple[Bools, Floats]:
+    """(Q,) whether two proposals are neighbours in y, and the IoU of their extents in y."""
+    top, bottom = proposals.top.astype(np.float64), proposals.bottom.astype(np.float64)
+    height = bottom - top
+    shared = np.minimum(bottom[one], bottom[other]) - np.maximum(top[one], top[other])
+    lower = np.minimum(height[one], height[other])
+    taller = np.maximum(height[one], height[other])
+    fits = (shared >= settings.min_overlap * lower) & (lower >= settings.min_height_ratio * taller)
+    return fits, shared / (lower + taller - shared)
+
+
+def _numbered(following: Ints) -> Ints:
+    """(N,) chain numbers; ``following`` has no cycle and names each proposal at most once."""
+    first = np.arange(len(following))
+    joined = np.flatnonzero(following >= 0)
+    first[following[joined]] = joined
+    # Each pass doubles the distance looked back, so the number of passes is logarithmic.
+    while not np.array_equal(first, first[first]):
+        first = first[first]
+    return np.unique(first, return_inverse=True)[1]
