@@ -46,7 +46,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in (images, truth):
         folder.mkdir(parents=True)
     for seed, (stem, lines) in enumerate(TRUTH.items()):
-        (images / f"{stem}.jpg").write_bytes(picture(seed))
+        suffix, kind = (".png", "PNG") if stem == "img_10" else (".jpg", "JPEG")
+        (images / f"{stem}{suffix}").write_bytes(picture(seed, "RGB", kind))
         (truth / f"gt_{stem}.txt").write_text(lines)
     normalize(root / "raw", root / "data", beam_options=ONE_WORKER)
     shard(root / "data", ["test"], beam_options=ONE_WORKER)
@@ -127,6 +128,17 @@ def test_what_is_written_scores_the_same(data: Path, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
     assert [line["image_id"] for line in lines] == sorted(evaluation.lines)
     assert lines[0]["lines"][0]["box"] == pytest.approx([3.2, 4.4, 31.3, 20.7])
+
+
+def test_the_picture_format_does_not_matter(data: Path, tmp_path: Path) -> None:
+    """The public version's archive breaks where a picture is no .jpg."""
+    evaluation = evaluate_network(lambda pixels: found(), data, open_shards(data, "test"))
+    for path in write_evaluation(tmp_path, evaluation, {}):
+        assert zipfile.ZipFile(path).namelist() == [
+            "res_img_1.txt",
+            "res_img_2.txt",
+            "res_img_10.txt",
+        ]
 
 
 def test_shards_of_other_manifests_are_refused(data: Path, tmp_path: Path) -> None:
