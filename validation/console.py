@@ -33,7 +33,7 @@ def place(sample: dict[str, Any], location: Sequence[str]) -> str:
     line = known.pop("source_line", None)
     if "region_id" in known:
         known.pop("image_id", None)
-    words = [str(value) for value in known.values()]
+    words = [text if text.isprintable() else repr(text) for text in map(str, known.values())]
     return "  ".join(words) + (f" line {line}" if line is not None else "")
 
 

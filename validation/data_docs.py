@@ -1,11 +1,16 @@
 """Data Docs of a run: the pages that Great Expectations draws, made to open without a network."""
 
 import datetime
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from great_expectations import ExpectationSuite
 from great_expectations.core import RunIdentifier
-from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
 from great_expectations.data_context.types.resource_identifiers import (
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,
@@ -26,8 +31,8 @@ def build(run: Run, folder: Path) -> dict[str, Path]:
     )
     for checked in run.checked:
         _store(run, checked, run_id)
-    run.context.add_data_docs_site(_SITE, _site(folder))
-    run.context.build_data_docs(site_names=[_SITE])
+    run.engine.context.add_data_docs_site(_SITE, _site(folder))
+    run.engine.context.build_data_docs(site_names=[_SITE])
     return {c.suite.name: _page(folder, c.suite.name) for c in run.checked}
 
 
@@ -43,14 +48,14 @@ def _site(folder: Path) -> dict[str, object]:
 
 def _store(run: Run, checked: Checked, run_id: RunIdentifier) -> None:
     name = checked.suite.name
-    run.context.suites.add(ExpectationSuite(name, expectations=list(checked.suite.rules)))
+    run.engine.context.suites.add(ExpectationSuite(name, expectations=list(checked.suite.rules)))
     key = ValidationResultIdentifier(ExpectationSuiteIdentifier(name), run_id, "all_rows")
-    run.context.validation_results_store.add(key, _result(checked, run_id))
+    run.engine.context.validation_results_store.add(key, _result(checked, run_id))
 
 
 def _result(checked: Checked, run_id: RunIdentifier) -> ExpectationSuiteValidationResult:
     """Success means what it means to the gate: no error. The page lists warnings all the same."""
-    results = list(checked.results)
+    results = [_escaped(result) for result in checked.results]
     passed = sum(bool(result.success) for result in results)
     asset = {"data_asset_name": checked.suite.table}
     failed = [r for r in results if not r.success]
@@ -66,6 +71,26 @@ def _result(checked: Checked, run_id: RunIdentifier) -> ExpectationSuiteValidati
         },
         meta={"run_id": run_id, "active_batch_definition": asset},
     )
+
+
+def _escaped(result: ExpectationValidationResult) -> ExpectationValidationResult:
+    """A copy whose values are HTML: the pages take them as they come, and they come from files of
+    strangers."""
+    return ExpectationValidationResult(
+        success=result.success,
+        expectation_config=result.expectation_config,
+        result=escape_values(result.result),
+        exception_info=result.exception_info,
+    )
+
+
+def escape_values(value: Any) -> Any:
+    """The texts in nested lists and dictionaries as HTML; the keys stay."""
+    if isinstance(value, dict):
+        return {key: escape_values(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [escape_values(entry) for entry in value]
+    return escape(value) if isinstance(value, str) else value
 
 
 def _page(folder: Path, suite: str) -> Path:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.errors import UserError
+from manifests.identity import image_id
 from manifests.reading import Manifest, find_manifests
 
 _LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason", "text")]
@@ -38,6 +39,11 @@ class Facts:
     transcribed: int = 0
     dont_care: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        """``<dataset>/<split>`` as the folder has it: it is unique, whatever manifest.json says."""
+        return "/".join(self.manifest.folder.parts[-2:])
 
     @property
     def regions(self) -> int:
@@ -87,9 +93,9 @@ def summary_frame(facts: Facts) -> pd.DataFrame:
     """One row. Counts are null where the tables were not opened, which no expectation minds:
     ``files_problem`` says it."""
     row: dict[str, Any] = {
-        "manifest": facts.manifest.name,
+        "manifest": facts.name,
         "files_problem": facts.problem,
-        "folder_problem": _folder_problem(facts.manifest),
+        "folder_problem": _folder_problem(facts),
         "ledger_problem": None,
     }
     if facts.problem is None:
@@ -170,8 +176,9 @@ def _check_info(manifest: Manifest) -> None:
         for what in ("images", "regions"):
             int(manifest.info["ledger"][what]["seen"])
         manifest.files("images")
+        image_id(manifest.dataset, manifest.split, "stem")
     except (KeyError, TypeError, ValueError) as error:
-        missing.append(f"a whole ledger and list of files ({error!r})")
+        missing.append(f"names, a whole ledger and a list of files ({error!r})")
     if missing:
         raise UserError(
             f"{manifest.folder / 'manifest.json'} lacks {', '.join(missing)}; "
@@ -198,6 +205,6 @@ def _schema_problem(manifest: Manifest) -> str | None:
     return None
 
 
-def _folder_problem(manifest: Manifest) -> str | None:
-    place = "/".join(manifest.folder.parts[-2:])
-    return None if place == manifest.name else f"stands in {place} and says it is {manifest.name}"
+def _folder_problem(facts: Facts) -> str | None:
+    stated = facts.manifest.name
+    return None if facts.name == stated else f"{facts.name} says that it is {stated}"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schema
-from manifests.reading import Manifest
+from manifests.reading import BATCH_ROWS, Manifest
 from validation.polygons import polygon_columns
 from validation.twins import Twins
 
@@ -88,7 +88,8 @@ def regions_frame(table: pa.Table, manifest: str, twins: Twins) -> pd.DataFrame:
     frame["care"] = pc.struct_field(regions, "care").to_numpy(zero_copy_only=False).astype(bool)
     lengths = pc.fill_null(pc.utf8_length(pc.struct_field(regions, "text")), 0)
     frame["text_length"] = lengths.to_numpy(zero_copy_only=False)
-    frame["region_id_image"] = frame["region_id"].str.partition("#")[0]
+    images = pc.replace_substring_regex(pc.struct_field(regions, "region_id"), "(?s)#.*", "")
+    frame["region_id_image"] = images.to_pandas()
     frame["region_id_twin"] = twins.column(
         "region_id", frame["region_id"], manifest, frame["region_id"]
     )
@@ -124,7 +125,7 @@ def _grouped(manifest: Manifest, name: str, columns: list[str], rows: int) -> It
     """Tables of about ``rows`` frame rows: of regions where they are among the columns."""
     pending: list[pa.Table] = []
     count, yielded = 0, False
-    for table in manifest.batches(name, columns):
+    for table in manifest.batches(name, columns, min(rows, BATCH_ROWS)):
         pending.append(table)
         count += _frame_rows(table)
         if count >= rows:

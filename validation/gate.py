@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-from great_expectations.data_context import EphemeralDataContext
 
 from manifests import mixes
 from manifests.publish import write_json
 from manifests.reading import Manifest
-from validation.engine import failing_columns, new_context, validate
+from validation.engine import Engine, failing_columns
 from validation.facts import Facts, gather, summary_frame
 from validation.frames import image_frames, quarantine_frames, region_frames
 from validation.rules import Suite
@@ -45,22 +44,22 @@ class Run:
     verdict: Verdict
     facts: tuple[Facts, ...]
     checked: tuple[Checked, ...]
-    context: EphemeralDataContext
+    engine: Engine
 
 
 def run(data: Path, manifests: Sequence[Manifest]) -> Run:
     """Check all manifests and write ``DATA/report/checks.json``."""
     facts = [gather(manifest) for manifest in manifests]
     twins = find_twins([f.manifest for f in facts if f.problem is None])
-    context = new_context()
-    checked = {f.manifest.name: _check_manifest(context, f, twins) for f in facts}
-    corpus = _check_corpus(context, facts)
-    subjects = tuple(_subject(f, checked[f.manifest.name]) for f in facts)
+    engine = Engine()
+    checked = [_check_manifest(engine, f, twins) for f in facts]
+    corpus = _check_corpus(engine, facts)
+    subjects = tuple(map(_subject, facts, checked))
     verdict = Verdict(subjects, Subject(CORPUS, "", 0, 0, 0, _outcomes(corpus)))
     (data / REPORT).mkdir(parents=True, exist_ok=True)
     write_json(data / REPORT / "checks.json", verdict.to_json())
-    suites = [entry for entries in (*checked.values(), corpus) for entry in entries]
-    return Run(verdict, tuple(facts), tuple(suites), context)
+    suites = [entry for entries in (*checked, corpus) for entry in entries]
+    return Run(verdict, tuple(facts), tuple(suites), engine)
 
 
 def mix_frame(facts: Iterable[Facts]) -> pd.DataFrame:
@@ -78,37 +77,35 @@ def mix_frame(facts: Iterable[Facts]) -> pd.DataFrame:
     return frame.astype({**texts, "images": "Int64"})
 
 
-def _check_manifest(
-    context: EphemeralDataContext, facts: Facts, twins: Twins
-) -> tuple[Checked, ...]:
+def _check_manifest(engine: Engine, facts: Facts, twins: Twins) -> tuple[Checked, ...]:
     """The suites of a manifest; its summary alone where its tables cannot be trusted."""
-    checked = [_check(context, summary_suite(facts), [summary_frame(facts)])]
+    checked = [_check(engine, summary_suite(facts), [summary_frame(facts)])]
     if facts.problem is None:
         manifest = facts.manifest
         checked += [
-            _check(context, images_suite(facts), image_frames(manifest, twins)),
-            _check(context, regions_suite(facts), region_frames(manifest, twins)),
-            _check(context, quarantine_suite(facts), quarantine_frames(manifest)),
+            _check(engine, images_suite(facts), image_frames(manifest, twins)),
+            _check(engine, regions_suite(facts), region_frames(manifest, twins)),
+            _check(engine, quarantine_suite(facts), quarantine_frames(manifest)),
         ]
     return tuple(checked)
 
 
-def _check_corpus(context: EphemeralDataContext, facts: Sequence[Facts]) -> tuple[Checked, ...]:
+def _check_corpus(engine: Engine, facts: Sequence[Facts]) -> tuple[Checked, ...]:
     members = mix_frame(facts)
     total = pd.DataFrame({"images": [sum(f.images for f in facts)]})
     return (
-        _check(context, corpus_suite(), [total]),
-        _check(context, mixes_suite(len(members)), [members]),
+        _check(engine, corpus_suite(), [total]),
+        _check(engine, mixes_suite(len(members)), [members]),
     )
 
 
-def _check(context: EphemeralDataContext, suite: Suite, frames: Iterable[pd.DataFrame]) -> Checked:
-    return Checked(suite, tuple(validate(context, suite, frames)))
+def _check(engine: Engine, suite: Suite, frames: Iterable[pd.DataFrame]) -> Checked:
+    return Checked(suite, tuple(engine.validate(suite, frames)))
 
 
 def _subject(facts: Facts, checked: Iterable[Checked]) -> Subject:
     return Subject(
-        facts.manifest.name,
+        facts.name,
         facts.manifest.fingerprint,
         facts.images,
         facts.regions,

@@ -208,5 +208,5 @@ def _published_rules(facts: Facts) -> tuple[Expectation, ...]:
 
 
 def _name(facts: Facts, table: str) -> str:
-    """Great Expectations makes folders of the parts between dots, so there are none."""
-    return f"{facts.manifest.dataset}__{facts.manifest.split}__{table}".replace(".", "_")
+    """A file name: Great Expectations makes pages of it, and folders of the parts between dots."""
+    return re.sub(r"[^A-Za-z0-9_+-]", "~", f"{facts.name}/{table}".replace("/", "+"))
