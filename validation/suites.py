@@ -208,5 +208,6 @@ def _published_rules(facts: Facts) -> tuple[Expectation, ...]:
 
 
 def _name(facts: Facts, table: str) -> str:
-    """A file name: Great Expectations makes pages of it, and folders of the parts between dots."""
-    return re.sub(r"[^A-Za-z0-9_+-]", "~", f"{facts.name}/{table}".replace("/", "+"))
+    """``icdar15~train~images``: a file name that needs no quoting in an address. A dot would make
+    Great Expectations open a folder."""
+    return re.sub(r"[^A-Za-z0-9_~-]", "~~", f"{facts.name}/{table}".replace("/", "~"))
