@@ -6,6 +6,7 @@ So every file is read back in full and compared, and none is renamed after it wa
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from manifests.shardset import FIELDS
 
 _SMALL_TOTAL = 32 << 20
 _SMALL_HEADER = 1 << 18
+_LARGE_HEADER = 1 << 24
 _SMALLEST_PAGE = 1 << 16
 _LARGEST_PAGE = 1 << 28
 INDEX_SUFFIX = ".db"
@@ -25,29 +27,38 @@ class RowsLostError(Exception):
     """What was read back is not what was written."""
 
 
-def page_bytes(total: int, largest: int) -> int:
-    """Page size in bytes for rows of ``total`` bytes, the largest of ``largest``.
+@dataclass(frozen=True)
+class Pages:
+    """Sizes in bytes that the files of one set share: MindRecord reads no set in which they differ.
 
-    MindRecord reserves whole pages: its default of 32 MiB makes a file of ten pictures 48 MiB.
-    A page must hold the largest row; a power of two.
+    MindRecord reserves whole pages: its default of 32 MiB makes a file of ten pictures 48 MiB. A
+    page must hold the largest row and is a power of two; the header grows with the pages.
     """
-    wanted = max(2 * largest, min(total // 8, _SMALL_TOTAL), _SMALLEST_PAGE)
-    page = 1 << (wanted - 1).bit_length()
-    if page > _LARGEST_PAGE:
-        raise ValueError(f"a row of {largest} bytes is more than a MindRecord page can hold")
-    return page
+
+    header: int
+    page: int
+
+    @classmethod
+    def holding(cls, total: int, largest: int) -> "Pages":
+        """For files of at most ``total`` bytes with rows of at most ``largest``.
+
+        Raises ValueError for a row that no page can hold.
+        """
+        wanted = max(2 * largest, min(total // 8, _SMALL_TOTAL), _SMALLEST_PAGE)
+        page = 1 << (wanted - 1).bit_length()
+        if page > _LARGEST_PAGE:
+            raise ValueError(f"a row of {largest} bytes is more than a MindRecord page can hold")
+        return cls(_SMALL_HEADER if total <= _SMALL_TOTAL else _LARGE_HEADER, page)
 
 
-def write_shard(path: Path, rows: Iterable[dict[str, Any]], total: int, largest: int) -> int:
+def write_shard(path: Path, rows: Iterable[dict[str, Any]], pages: Pages) -> int:
     """Write rows of ``FIELDS`` to a new MindRecord file; returns how many there are.
 
-    ``total`` and ``largest`` bound the size of the rows. Raises RowsLostError where reading the
-    file back gives anything else than what went in.
+    Raises RowsLostError where reading the file back gives anything else than what went in.
     """
     writer = FileWriter(str(path), shard_num=1, overwrite=False)
-    if total <= _SMALL_TOTAL:
-        writer.set_header_size(_SMALL_HEADER)
-    writer.set_page_size(page_bytes(total, largest))
+    writer.set_header_size(pages.header)
+    writer.set_page_size(pages.page)
     writer.add_schema(FIELDS, "scene text regions")
     written = []
     for row in rows:
@@ -58,6 +69,13 @@ def write_shard(path: Path, rows: Iterable[dict[str, Any]], total: int, largest:
         name.chmod(0o644)
     _compare(path, written)
     return len(written)
+
+
+def check_set(paths: list[Path], rows: int) -> None:
+    """Raise RowsLostError where the files, opened together, do not hold so many rows."""
+    found = MindDataset([str(path) for path in paths], shuffle=False).get_dataset_size()
+    if found != rows:
+        raise RowsLostError(f"{paths[0].parent}: {rows} rows written, {found} read as a set")
 
 
 def read_shards(paths: list[Path]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,13 @@ class ShardJob:
     raw: str | None
     scratch: str
     folder: str
-    name: str
+    mix: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """File name, which is part of the file: it is never renamed."""
+        return f"{self.mix}.mindrecord{self.number}"
 
     @property
     def plan(self) -> Path:
@@ -153,7 +159,7 @@ def _write(data: Path, builds: list[Build], raw: Path | None, beam_options: Sequ
             name = build.mix.name
             folder = stack.enter_context(publishing(shard_folder(data, name)))
             jobs[name] = [
-                ShardJob(str(data), root, str(scratch), str(folder), f"{name}.mindrecord{number}")
+                ShardJob(str(data), root, str(scratch), str(folder), name, number)
                 for number in range(build.mix.shards)
             ]
             for job, rows in zip(jobs[name], build.plan.shards, strict=True):
@@ -197,32 +203,61 @@ def _index(mix: Mix, plan: Plan, key: str, files: list[dict[str, Any]]) -> dict[
 
 
 def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
-    _ = (
+    """Measure every shard, write all of a mix with pages of one size, then open them as a set."""
+    spread = (
         pipeline
         | "shards" >> beam.Create([asdict(job) for job in jobs])
         | "spread shards" >> beam.Reshuffle()
-        | "write" >> beam.Map(_write_job)
+    )
+    sizes = spread | "measure" >> beam.Map(_measure) | "of a mix" >> beam.CombinePerKey(_largest)
+    _ = (
+        spread
+        | "write" >> beam.Map(_write_job, beam.pvalue.AsDict(sizes))
+        | "by mix" >> beam.GroupByKey()
+        | "open as a set" >> beam.MapTuple(_check_set)
     )
 
 
-def _write_job(job: dict[str, Any]) -> None:
+def _measure(job: dict[str, Any]) -> tuple[str, tuple[int, int]]:
+    """(mix, (bytes of the shard, bytes of its largest row)), both upper bounds."""
     with runner.noting_errors(Path(job["scratch"])):
-        write_one(ShardJob(**job))
+        sizes = [_size(*source) for source in _sources(ShardJob(**job))]
+    return job["mix"], (sum(sizes), max(sizes, default=0))
 
 
-def write_one(job: ShardJob) -> None:
-    """Write one shard, read it back and describe it."""
-    from pipelines.mindrecord import INDEX_SUFFIX, write_shard
+def _largest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    totals, rows = zip(*(tuple(size) for size in sizes), strict=True)
+    return max(totals), max(rows)
+
+
+def _write_job(
+    job: dict[str, Any], sizes: dict[str, tuple[int, int]]
+) -> tuple[str, tuple[str, int]]:
+    with runner.noting_errors(Path(job["scratch"])):
+        path, rows = write_one(ShardJob(**job), *sizes[job["mix"]])
+    return job["mix"], (str(path), rows)
+
+
+def _check_set(mix: str, files: Iterable[tuple[str, int]]) -> None:
+    from pipelines.mindrecord import check_set
+
+    written = sorted(files)
+    check_set([Path(name) for name, _ in written], sum(rows for _, rows in written))
+
+
+def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
+    """Write one shard, read it back and describe it; its path and the number of its rows.
+
+    ``total``, ``largest``: bounds over all shards of the mix, in bytes.
+    """
+    from pipelines.mindrecord import INDEX_SUFFIX, Pages, write_shard
 
     path = Path(job.folder) / job.name
     index = path.with_name(path.name + INDEX_SUFFIX)
     for left in (path, index):  # of an attempt that died
         left.unlink(missing_ok=True)
-    sources = _sources(job)
-    sizes = [_size(*source) for source in sources]
-    rows = write_shard(
-        path, (_row(*source) for source in sources), sum(sizes), max(sizes, default=0)
-    )
+    pages = Pages.holding(total, largest)
+    rows = write_shard(path, (_row(*source) for source in _sources(job)), pages)
     entry = {
         "name": path.name,
         "rows": rows,
@@ -232,6 +267,7 @@ def write_one(job: ShardJob) -> None:
         "index_sha256": sha256_file(index),
     }
     write_json(job.done, entry)
+    return path, rows
 
 
 Source = tuple[dict[str, Any], Path, str]

@@ -9,10 +9,11 @@ import pytest
 from mindspore.dataset import MindDataset, vision
 
 from manifests.errors import UserError
+from manifests.images import encode_png
 from manifests.packing import unpack_regions
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
-from pipelines.mindrecord import page_bytes, read_shards
+from pipelines.mindrecord import Pages, read_shards
 from pipelines.normalize import normalize
 from pipelines.shard import shard as shard_mixes
 from tests.pipelines.conftest import ONE_WORKER, PICTURES, make_raw, picture
@@ -196,12 +197,26 @@ def test_without_a_name_every_mix_that_has_a_manifest_is_built(data: Path, tmp_p
 
 def test_pages_hold_the_largest_row() -> None:
     for total, largest in ((0, 0), (10_000, 9_000), (1 << 34, 90_000), (1 << 27, 1 << 26)):
-        page = page_bytes(total, largest)
-        assert page >= 2 * largest
-        assert page.bit_count() == 1
-        assert 1 << 16 <= page <= 1 << 28
+        pages = Pages.holding(total, largest)
+        assert pages.page >= 2 * largest
+        assert pages.page.bit_count() == 1
+        assert 1 << 16 <= pages.page <= 1 << 28
     with pytest.raises(ValueError, match="more than a MindRecord page"):
-        page_bytes(1 << 30, 1 << 28)
+        Pages.holding(1 << 30, 1 << 28)
+
+
+def test_shards_with_rows_of_different_sizes_are_read_as_one_set(tmp_path: Path) -> None:
+    """MindRecord refuses a set of files whose pages differ in size."""
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    make_raw(raw)
+    noise = np.random.default_rng(0).integers(0, 255, (700, 900, 3), dtype=np.uint8)
+    large = raw / "icdar13" / "Challenge2_Training_Task12_Images" / "120.jpg"
+    large.write_bytes(encode_png(noise))
+    normalize(raw, data, beam_options=ONE_WORKER)
+    shard_mixes(data, ["finetune"], beam_options=ONE_WORKER)
+    shards = open_shards(data, "finetune")
+    assert len(shards.files) == 8
+    assert sum(1 for _ in read_shards(shards.files)) == PICTURES + 6
 
 
 def test_the_index_describes_the_files(sharded: Path) -> None:
