@@ -71,7 +71,9 @@ def _failure(subject: Subject, outcome: Outcome) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    return "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
+    if value is None:
+        return "nothing"
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
 def _counted(number: int, noun: str) -> str:
