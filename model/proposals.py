@@ -18,8 +18,9 @@ from model.arrays import Bools, Floats, Ints, run_starts
 MAX_LOG_HEIGHT = 4.0
 """Largest v_h that is believed: exp(4) is 55 times the anchor, beyond any slice; it keeps exp from
 overflowing."""
-MIN_HEIGHT = 1.0
-"""Px below which a proposal is no text; of those cut by the picture's border, what remains."""
+MIN_HEIGHT = 0.5
+"""Px below which what the picture's border leaves of a proposal is dropped. Slices, which the
+network learns from, are 1 px high at least; half of it leaves room for rounding."""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,14 @@ def test_proposals_are_cut_to_the_picture_and_those_beyond_it_dropped() -> None:
     ]
 
 
+@pytest.mark.parametrize(("height", "found"), [(1.0, 1), (0.6, 1), (0.4, 0), (1e-9, 0)])
+def test_proposals_without_height_are_dropped(height: float, found: int) -> None:
+    scores, vertical, side = outputs(4, 5)
+    scores[2, 3, 1] = 0.9
+    vertical[2, 3, 1, 1] = np.log(height / 16)
+    assert len(decode(scores, vertical, side, HEIGHTS)) == found
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 59, 60, 100])
 def test_the_highest_scores_go_on(count: int) -> None:
     rng = np.random.default_rng(count)

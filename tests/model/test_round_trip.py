@@ -50,6 +50,12 @@ def test_a_word_comes_back(degrees: float, size: tuple[float, float], shift: flo
     assert iou(word, lines.quads[0]) > 0.8
 
 
+def test_a_word_one_pixel_high_comes_back() -> None:
+    word = np.array([[48.0, 100], [160, 100], [160, 101], [48, 101]])
+    lines = perfect_lines([word], 960, 576, LineSettings())
+    assert np.allclose(lines.quads, [word], atol=1e-3)
+
+
 @pytest.mark.parametrize("rise", [-0.3, 0, 0.2])
 def test_a_word_in_perspective_comes_back(rise: float) -> None:
     word = np.array([[101, 200], [417, 220], [417, 250], [101, 270]])
