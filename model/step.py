@@ -34,28 +34,33 @@ class TrainingStep:
 
     def __init__(self, network: Ctpn, config: Config, task: TaskSettings) -> None:
         network.set_train(True)
-        loss = CtpnLoss(config.loss)
-        self.network = network
         self.optimizer = optimizer(network, task)
+        self._update = _Update(network, CtpnLoss(config.loss), self.optimizer)
+
+    def __call__(self, arrays: Sequence[npt.NDArray[Any]], learning_rate: float) -> Losses:
+        """Take one step; ``arrays`` as ``model.loader.Batch.arrays`` gives them."""
+        self.optimizer.learning_rate.set_data(ms.Tensor(learning_rate, ms.float32))
+        values = self._update(*(ms.Tensor(array) for array in arrays))
+        return Losses(*(float(value.asnumpy()) for value in values))
+
+
+class _Update(nn.Cell):
+    """The graph of a step. A Cell, not a ``ms.jit`` function: the latter keeps the parameters as it
+    was compiled with them and would not see the learning rate change from outside."""
+
+    def __init__(self, network: Ctpn, loss: CtpnLoss, optimizer: nn.Optimizer) -> None:
+        super().__init__(auto_prefix=False)
+        self.optimizer = optimizer
 
         def evaluate(images: Any, labels: Any, vertical: Any, side: Any, mask: Any) -> Any:
             return loss(*network(images), labels, vertical, side, mask)
 
-        update = self.optimizer
-        gradient = ms.value_and_grad(evaluate, None, update.parameters, has_aux=True)
+        self.gradient = ms.value_and_grad(evaluate, None, optimizer.parameters, has_aux=True)
 
-        def step(images: Any, labels: Any, vertical: Any, side: Any, mask: Any) -> Any:
-            losses, gradients = gradient(images, labels, vertical, side, mask)
-            update(gradients)
-            return losses
-
-        self._step = ms.jit(step)
-
-    def __call__(self, arrays: Sequence[npt.NDArray], learning_rate: float) -> Losses:
-        """Take one step; ``arrays`` as ``model.loader.Batch.arrays`` gives them."""
-        self.optimizer.learning_rate.set_data(ms.Tensor(learning_rate, ms.float32))
-        values = self._step(*(ms.Tensor(array) for array in arrays))
-        return Losses(*(float(value.asnumpy()) for value in values))
+    def construct(self, images: Any, labels: Any, vertical: Any, side: Any, mask: Any) -> Any:
+        losses, gradients = self.gradient(images, labels, vertical, side, mask)
+        self.optimizer(gradients)
+        return losses
 
 
 def optimizer(network: Ctpn, task: TaskSettings) -> nn.Optimizer:

@@ -1,0 +1,101 @@
+"""Presets: every key checked, changed by name, written back."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from manifests.errors import UserError
+from model.config import PRESETS, check, load_config
+
+
+@pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))
+def test_a_preset_reads_back_from_what_it_resolves_to(preset: str, tmp_path: Path) -> None:
+    config = load_config(preset)
+    written = tmp_path / "config.yaml"
+    written.write_text(config.to_yaml(), encoding="utf-8")
+    assert load_config(written) == config
+
+
+def test_full_is_the_public_recipe() -> None:
+    config = load_config("full")
+    assert config.network.channels == (64, 128, 256, 512, 512)
+    assert (config.network.input_width, config.network.input_height) == (960, 576)
+    assert len(config.network.anchor_heights) == 14
+    assert (config.network.rnn_units, config.network.dense_units) == (128, 512)
+    assert (config.pretrain.learning_rate, config.finetune.learning_rate) == (0.009, 0.005)
+    assert (config.pretrain.warmup_steps, config.finetune.warmup_steps) == (30000, 300)
+    assert config.pretrain.weight_decay == 1e-4
+    assert config.pretrain.frozen_blocks == 2
+    assert config.network.batch_norm == "frozen"
+
+
+def test_keys_are_set_by_their_dotted_names() -> None:
+    config = load_config(
+        "full",
+        [
+            "network.rnn_units=64",
+            "network.anchor_heights=[8, 16.5]",
+            "pretrain.learning_rate=1e-3",
+            "pretrain.evaluation.every=2",
+            "lines.refine_sides=false",
+        ],
+    )
+    assert config.network.rnn_units == 64
+    assert config.network.anchor_heights == (8.0, 16.5)
+    assert config.pretrain.learning_rate == 0.001
+    assert config.pretrain.evaluation.every == 2
+    assert config.finetune.evaluation.every == load_config("full").finetune.evaluation.every
+    assert config.lines.refine_sides is False
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("network.rnn_unit=64", r"unknown key network\.rnn_unit; did you mean rnn_units\?"),
+        ("pretrian.steps=3", r"unknown key pretrian; did you mean pretrain\?"),
+        ("pretrain.evaluation.evry=3", r"unknown key pretrain\.evaluation\.evry; .* every\?"),
+        ("network.rnn_units=many", r"network\.rnn_units must be a whole number, not 'many'"),
+        ("network.rnn_units=6.5", r"network\.rnn_units must be a whole number, not 6\.5"),
+        ("network.rnn_units=true", r"network\.rnn_units must be a whole number, not True"),
+        ("lines.refine_sides=1", r"lines\.refine_sides must be true or false, not 1"),
+        ("pretrain.mix=", r"pretrain\.mix must be text, not nothing"),
+        ("pretrain.learning_rate=fast", r"pretrain\.learning_rate must be a number"),
+        ("network.batch_norm=none", r"network\.batch_norm must be one of frozen, batch"),
+        ("network.anchor_heights=16", r"network\.anchor_heights must be a list"),
+        ("network.mean=[1, 2]", r"network\.mean must have 3 values, not 2"),
+        ("network.anchor_heights=[1, a]", r"network\.anchor_heights\[1\] must be a number"),
+        ("network=7", r"network must be a mapping"),
+        ("network.input_width=500", r"network\.input_width must be a multiple of 16, not 500"),
+        ("network.channels=[8, 8, 8]", r"network\.channels must name the width of 5 blocks"),
+        ("finetune.batch=0", r"finetune\.batch must be greater than 0"),
+        ("pretrain.frozen_blocks=6", r"pretrain\.frozen_blocks must be 0 to 5"),
+        ("network.rnn_units", r"expected key=value"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_with_its_name(change: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        load_config("full", [change])
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    tree = yaml.safe_load(load_config("full").to_yaml())
+    del tree["network"]["rnn_units"]
+    path = tmp_path / "part.yaml"
+    path.write_text(yaml.safe_dump(tree))
+    with pytest.raises(UserError, match=r"part\.yaml: the key network\.rnn_units is missing"):
+        load_config(path)
+
+
+def test_a_preset_that_is_not_there_names_those_that_are() -> None:
+    with pytest.raises(UserError, match="no preset 'larg'; known are full, lite"):
+        load_config("larg")
+
+
+def test_a_task_needs_epochs_or_steps() -> None:
+    config = load_config("full")
+    nothing = replace(config, pretrain=replace(config.pretrain, epochs=0, steps=0))
+    with pytest.raises(ValueError, match="pretrain needs epochs or steps"):
+        check(nothing)
+    check(replace(config, pretrain=replace(config.pretrain, epochs=0, steps=1)))

@@ -1,0 +1,137 @@
+"""From shards to batches."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from manifests.errors import UserError
+from manifests.shardset import ShardSet
+from model.config import Config, load_config
+
+pytestmark = pytest.mark.usefixtures("mindspore")
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load_config(
+        "lite",
+        [
+            "network.input_width=128",
+            "network.input_height=96",
+            "network.anchor_heights=[12, 24, 48]",
+            "sample.anchors=40",
+            "sample.max_positive=10",
+        ],
+    )
+
+
+def test_samples_are_read_in_the_order_of_the_shards(tiny_shards: ShardSet) -> None:
+    from model.shards import read_samples
+
+    samples = list(read_samples(tiny_shards))
+    names = [sample.image_id for sample in samples]
+    assert names == [f"tiny/train/img_{n}" for n in (0, 2, 4, 1, 3)]
+    first = samples[0]
+    assert first.image.shape == (96, 160, 3)
+    assert first.exhaustive is True
+    assert [len(polygon) for polygon in first.polygons] == [4, 4]
+    assert first.care.tolist() == [True, False]
+    # The word was painted in BGR (10, 20, 200): it is red where the colours are in order.
+    box = first.polygons[0]
+    left, top = box.min(axis=0).astype(int)
+    right, bottom = box.max(axis=0).astype(int)
+    red, _, blue = first.image[top:bottom, left:right].reshape(-1, 3).astype(int).T
+    assert (red - blue).max() > 150
+
+
+def test_a_picture_that_cannot_be_decoded_is_named() -> None:
+    from model.shards import read_sample
+
+    blob = np.zeros(4, np.uint8)
+    with pytest.raises(ValueError, match="a/train/b: its picture cannot be decoded"):
+        read_sample("a/train/b", np.frombuffer(b"none", np.uint8), 1, blob)
+
+
+def test_a_batch_has_pictures_and_targets_in_step(tiny_shards: ShardSet, config: Config) -> None:
+    from model.loader import Loader
+
+    batches = list(Loader(tiny_shards, config, batch=2, seed=1).epoch(1))
+    assert len(batches) == 2
+    for batch in batches:
+        assert len(batch.image_ids) == 2
+        assert batch.images.shape == (2, 96, 128, 3)
+        assert batch.images.dtype == np.uint8
+        assert batch.labels.shape == (2, 6, 8, 3)
+        assert batch.vertical.shape == (2, 6, 8, 3, 2)
+        assert batch.side.shape == batch.side_mask.shape == (2, 6, 8, 3)
+        assert set(np.unique(batch.labels)) == {-1, 0, 1}
+        for labels in batch.labels:
+            assert (labels >= 0).sum() == 40
+            assert 0 < (labels == 1).sum() <= 10
+
+
+def test_the_targets_lie_on_the_word(tiny_shards: ShardSet, config: Config) -> None:
+    """Positive cells are those whose pixels hold the dark red of the word."""
+    from model.loader import training_arrays
+    from model.shards import read_samples
+
+    for sample in read_samples(tiny_shards):
+        image, labels, *_ = training_arrays(sample, config, np.random.default_rng(0))
+        ink = image[..., 1] < 90
+        columns = ink.reshape(96, 8, 16).any(axis=(0, 2))
+        positive = (labels == 1).any(axis=(0, 2))
+        assert positive.any()
+        assert not (positive & ~columns).any()
+
+
+def test_order_and_samples_depend_on_seed_and_epoch_alone(
+    tiny_shards: ShardSet, config: Config
+) -> None:
+    from model.loader import Loader
+
+    def epoch(seed: int, number: int, workers: int, skip: int = 0) -> list[bytes]:
+        settings = replace(config, loader=replace(config.loader, workers=workers))
+        batches = Loader(tiny_shards, settings, 1, seed).epoch(number, skip)
+        return [
+            b.image_ids[0].encode() + b"".join(a.tobytes() for a in b.arrays()) for b in batches
+        ]
+
+    first = epoch(1, 1, workers=1)
+    assert epoch(1, 1, workers=2) == first
+    assert epoch(1, 1, workers=2, skip=2) == first[2:]
+    assert epoch(1, 2, workers=1) != first
+    assert epoch(2, 1, workers=1) != first
+
+
+def test_too_few_images_for_a_batch_are_an_error(tiny_shards: ShardSet, config: Config) -> None:
+    from model.loader import Loader
+
+    with pytest.raises(UserError, match="holds 5 images, which do not fill a batch of 6"):
+        Loader(tiny_shards, config, batch=6, seed=1)
+
+
+def test_more_threads_than_cores_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.loader import thread_count
+
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert [thread_count(n) for n in (1, 3, 8)] == [1, 3, 3]
+
+
+def test_rotation_marks_in_a_picture_are_ignored(tmp_path: Path) -> None:
+    """Shards hold upright pixels; a mark that survived in a file must not turn them."""
+    from PIL import Image
+
+    from manifests.packing import pack_regions
+    from model.shards import read_sample
+
+    path = tmp_path / "marked.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.zeros((20, 40, 3), np.uint8)).save(path, exif=exif)
+    assert cv2.imread(str(path)).shape == (40, 20, 3)
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    regions = np.frombuffer(pack_regions([], []), np.uint8)
+    assert read_sample("a", data, 1, regions).image.shape == (20, 40, 3)
