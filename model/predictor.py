@@ -1,11 +1,13 @@
 """Pictures in, text lines out: the network with everything before and after it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import mindspore as ms
 import numpy as np
 import numpy.typing as npt
 
+from model.checkpoints import load, restore
 from model.config import Config
 from model.lines import build_lines
 from model.network import Ctpn
@@ -61,6 +63,15 @@ class Predictor:
             placed.resized_height,
             self.config.proposals,
         )
+
+
+def load_predictor(path: Path, device: str = "CPU") -> Predictor:
+    """The detector of a checkpoint, which holds its own config. Raises UserError."""
+    checkpoint = load(path)
+    network = Ctpn(checkpoint.config.network, on_host=device == "CPU")
+    restore(network, checkpoint)
+    network.set_train(False)
+    return Predictor(network, checkpoint.config)
 
 
 def forward(network: Ctpn, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:

@@ -1,0 +1,131 @@
+"""The train command, from shards to a run and from a pretrain to a finetune."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from manifests.errors import UserError
+from model.__main__ import build_parser
+from model.config import load_config
+
+pytestmark = pytest.mark.usefixtures("mindspore")
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = yaml.safe_load(load_config("lite").to_yaml())
+    tree["network"] |= {
+        "channels": [2, 2, 3, 3, 4], "input_width": 64, "input_height": 48,
+        "anchor_heights": [12, 24], "window_channels": 4, "rnn_units": 3, "dense_units": 4,
+    }  # fmt: skip
+    task = {"mix": "tiny", "batch": 2, "steps": 3, "warmup_steps": 1, "learning_rate": 0.01}
+    for name in ("pretrain", "finetune"):
+        tree[name] |= task
+        tree[name]["evaluation"]["every"] = 0
+    path = tmp_path_factory.mktemp("presets") / "tiny.yaml"
+    path.write_text(yaml.safe_dump(tree))
+    return path
+
+
+def train(data: Path, preset: Path, *arguments: str) -> int:
+    command = ["train", "--data", str(data), "--preset", str(preset), *arguments]
+    args = build_parser().parse_args(command)
+    return int(args.run(args))
+
+
+def only_run(data: Path, task: str) -> Path:
+    (folder,) = (data / "runs").glob(f"{task}-tiny-*")
+    return folder
+
+
+def test_a_finetune_goes_on_from_the_last_pretrain(
+    tiny_data: Path, preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from model.checkpoints import load
+    from model.runs import latest_checkpoint
+
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "shards").symlink_to(tiny_data / "shards")
+    with pytest.raises(UserError, match="no finished pretrain run .* --task pretrain"):
+        train(data, preset, "--task", "finetune")
+    assert train(data, preset, "--task", "pretrain") == 0
+    pretrain = only_run(data, "pretrain")
+    assert capsys.readouterr().out == f"run: {pretrain}\n"
+    last = pretrain / "checkpoints" / "last.ckpt"
+    assert latest_checkpoint(data, "finetune", "pretrain") == last.parent / last.name
+    rate = "finetune.learning_rate=1e-30"
+    assert train(data, preset, "--task", "finetune", "--set", rate, "finetune.seed=9") == 0
+    finetune = only_run(data, "finetune")
+    lineage = json.loads((finetune / "lineage.json").read_text())
+    assert lineage["start"]["kind"] == "checkpoint"
+    assert Path(lineage["start"]["path"]) == last.resolve()
+    assert lineage["shards"]["digest"] == "d"
+    assert load_config(finetune / "config.yaml").finetune.seed == 9
+    before, after = load(last), load(finetune / "checkpoints" / "last.ckpt")
+    # At no learning rate at all only the batch statistics move: the weights were taken over.
+    for name in ("scores.weight", "backbone.block5.conv5_3.convolution.weight"):
+        np.testing.assert_allclose(
+            after.parameters[name].asnumpy(), before.parameters[name].asnumpy(), atol=1e-7
+        )
+
+
+def test_a_full_network_needs_a_start(tiny_data: Path, preset: Path) -> None:
+    with pytest.raises(UserError, match="batch_norm is frozen, which needs a trained backbone"):
+        train(tiny_data, preset, "--task", "pretrain", "--set", "network.batch_norm=frozen")
+
+
+def test_a_backbone_starts_a_pretrain(tiny_data: Path, preset: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    channels, width, arrays = (2, 2, 3, 3, 4), 3, {}
+    for block, (count, out) in enumerate(zip((2, 2, 3, 3, 3), channels, strict=True), 1):
+        for n in range(1, count + 1):
+            scale = math.sqrt(2 / (9 * width))
+            weight = rng.standard_normal((out, width, 3, 3)) * scale
+            arrays[f"conv{block}_{n}.weight"] = weight.astype(np.float32)
+            arrays[f"conv{block}_{n}.bias"] = np.zeros(out, np.float32)
+            width = out
+    np.savez(tmp_path / "vgg16.npz", **arrays)
+    folder = tmp_path / "run"
+    frozen = ["network.batch_norm=frozen", "pretrain.frozen_blocks=2", "pretrain.steps=1"]
+    arguments = ["--backbone", str(tmp_path / "vgg16.npz"), "--run", str(folder), "--set", *frozen]
+    assert train(tiny_data, preset, "--task", "pretrain", *arguments) == 0
+    start = json.loads((folder / "lineage.json").read_text())["start"]
+    assert (start["kind"], len(start["sha256"])) == ("backbone", 64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--mix", "none"], "no shards of the mix 'none'"),
+        (["--checkpoint", "absent.ckpt"], "no checkpoint at absent.ckpt"),
+        (["--backbone", "absent.npz"], "no backbone at absent.npz"),
+        (["--set", "pretrain.steeps=1"], "did you mean steps"),
+        (["--set", "pretrain.batch=6"], "do not fill a batch of 6"),
+        (["--device", "Ascend"], "MindSpore cannot use Ascend here"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_written(
+    tiny_data: Path, preset: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(UserError, match=message):
+        train(tiny_data, preset, "--task", "pretrain", "--run", str(folder), *arguments)
+    assert not folder.exists()
+
+
+def test_damaged_shards_are_noticed(tiny_data: Path, preset: Path, tmp_path: Path) -> None:
+    import shutil
+
+    data = tmp_path / "data"
+    shutil.copytree(tiny_data / "shards", data / "shards")
+    path = data / "shards" / "tiny" / "tiny.mindrecord1"
+    content = bytearray(path.read_bytes())
+    content[-500] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"tiny\.mindrecord1 is missing or not what was written"):
+        train(data, preset, "--task", "pretrain")

@@ -1,0 +1,87 @@
+"""Pointers between runs, lineage and progress."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import UserError
+from model.lineage import code_version, start_of
+from model.progress import Progress
+
+pytestmark = pytest.mark.usefixtures("mindspore")
+
+
+def test_the_last_run_of_a_task_is_found_and_its_best_checkpoint_taken(tmp_path: Path) -> None:
+    from model.runs import latest_checkpoint, read_latest, set_latest
+
+    for name in ("p1", "p2", "f1"):
+        folder = tmp_path / "runs" / name / "checkpoints"
+        folder.mkdir(parents=True)
+        (folder / "last.ckpt").touch()
+    elsewhere = tmp_path / "elsewhere" / "checkpoints"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "best.ckpt").touch()
+    (elsewhere / "last.ckpt").touch()
+
+    set_latest(tmp_path, "pretrain", tmp_path / "runs" / "p1")
+    set_latest(tmp_path, "pretrain", tmp_path / "runs" / "p2")
+    wanted = tmp_path / "runs" / "p2" / "checkpoints" / "last.ckpt"
+    assert latest_checkpoint(tmp_path, "finetune", "pretrain") == wanted
+    set_latest(tmp_path, "finetune", tmp_path / "runs" / "f1")
+    assert latest_checkpoint(tmp_path, "finetune", "pretrain").parts[-3] == "f1"
+    assert read_latest(tmp_path) == {"pretrain": "p2", "finetune": "f1"}
+    set_latest(tmp_path, "finetune", elsewhere.parent)
+    found = latest_checkpoint(tmp_path, "finetune").resolve()
+    assert found == (elsewhere / "best.ckpt").resolve()
+
+
+def test_without_a_finished_run_it_says_how_to_get_one(tmp_path: Path) -> None:
+    from model.runs import latest_checkpoint
+
+    with pytest.raises(UserError, match=r"no finished finetune or pretrain run .*--checkpoint"):
+        latest_checkpoint(tmp_path, "finetune", "pretrain")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "latest.json").write_text("{broken")
+    with pytest.raises(UserError, match=r"latest\.json cannot be read"):
+        latest_checkpoint(tmp_path, "pretrain")
+
+
+def test_the_lineage_names_file_and_code(tmp_path: Path) -> None:
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(b"abc")
+    start = start_of("checkpoint", path)
+    assert start["sha256"].startswith("ba7816bf")
+    assert start_of("random", None) == {"kind": "random"}
+    version = code_version()
+    assert version == {} or len(version["commit"]) == 40
+
+
+def test_away_from_a_terminal_progress_is_a_line_now_and_then(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    with Progress(50, "pretrain", terminal=False) as progress:
+        for _ in range(50):
+            progress.advance(0.5, 4.0)
+    assert [line.split(",")[0] for line in caplog.messages] == [
+        "pretrain: step 1 of 50",
+        "pretrain: step 50 of 50",
+    ]
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_tells_the_time_left() -> None:
+    progress = Progress(400, "pretrain", terminal=False)
+    progress.done = 100
+    wanted = "pretrain: step 100 of 400, loss 0.3210, 4.1 images/s, 2:15 left"
+    assert progress.line(0.321, 4.1, 45.0) == wanted
+
+
+def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(2, "finetune", terminal=True) as progress:
+        progress.advance(0.25, 3.0)
+        progress.advance(0.125, 3.0)
+    shown = capsys.readouterr().err
+    assert "finetune: 100%" in shown
+    assert "loss 0.1250, 3.0 images/s" in shown
