@@ -51,7 +51,7 @@ def test_a_finetune_goes_on_from_the_last_pretrain(
     data = tmp_path / "data"
     data.mkdir()
     (data / "shards").symlink_to(tiny_data / "shards")
-    with pytest.raises(UserError, match="no finished pretrain run .* --task pretrain"):
+    with pytest.raises(UserError, match=r"no finished pretrain run .* --task pretrain"):
         train(data, preset, "--task", "finetune")
     assert train(data, preset, "--task", "pretrain") == 0
     pretrain = only_run(data, "pretrain")
