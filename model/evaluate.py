@@ -87,7 +87,8 @@ def evaluate_network(
     truths = load_truths(data, shards)
     lines: dict[str, DetectedLines] = {}
     seconds = 0.0
-    rows = tqdm(_pictures(shards), "evaluate", shards.images, unit="image", disable=not progress)
+    hidden = None if progress else True  # None: hidden where standard error is no terminal
+    rows = tqdm(_pictures(shards), "evaluate", shards.images, unit="image", disable=hidden)
     for image_id, fingerprint, picture in rows:
         if truths.fingerprints.get(image_id) != fingerprint:
             raise UserError(
