@@ -31,7 +31,9 @@ $(VENV)/.ready: requirements.lock
 	touch $@
 
 demo: env ## sample corpora -> data -> pretrain -> finetune -> scores, with the lite preset
-	$(MAKE) data report pretrain finetune eval RAW=$(SAMPLES) PRESET=lite
+	for target in data report pretrain finetune eval; do \
+		$(MAKE) --no-print-directory $$target RAW=$(SAMPLES) PRESET=lite; \
+	done
 
 samples: $(SAMPLES)/.ready ## sample corpora of all six datasets in their native formats
 
@@ -44,7 +46,7 @@ data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> ga
 	$(RUN) -m validation check --data $(DATA)
 	$(RUN) -m pipelines shard --data $(DATA) $(ARGS)
 
-report: $(DATA)/manifests ## data quality pages: DATA/report/index.html
+report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix
@@ -56,7 +58,10 @@ finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from
 eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix
 	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)
 
-$(DATA)/manifests $(DATA)/shards/%/shards.json:
+$(DATA)/manifests:
+	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
+
+$(DATA)/shards/%/shards.json:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
 
 test: env lint ## lint, types, import rules, tests
