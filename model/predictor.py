@@ -7,7 +7,7 @@ import mindspore as ms
 import numpy as np
 import numpy.typing as npt
 
-from model.checkpoints import load, restore
+from model.checkpoints import Checkpoint, load, restore
 from model.config import Config
 from model.lines import build_lines
 from model.network import Ctpn
@@ -68,10 +68,16 @@ class Predictor:
 def load_predictor(path: Path, device: str = "CPU") -> Predictor:
     """The detector of a checkpoint, which holds its own config. Raises UserError."""
     checkpoint = load(path)
-    network = Ctpn(checkpoint.config.network, on_host=device == "CPU")
+    return predictor_of(checkpoint, checkpoint.config, device)
+
+
+def predictor_of(checkpoint: Checkpoint, config: Config, device: str) -> Predictor:
+    """The detector of a checkpoint that is loaded, with a config that differs from its own in
+    the decoding at most. Raises UserError."""
+    network = Ctpn(config.network, on_host=device == "CPU")
     restore(network, checkpoint)
     network.set_train(False)
-    return Predictor(network, checkpoint.config)
+    return Predictor(network, config)
 
 
 def forward(network: Ctpn, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:

@@ -11,7 +11,6 @@ from model.environment import DEVICES, prepare
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
     from model.config import Config
-    from model.evaluate import Evaluation
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate, print the table and say where the files are. Raises UserError."""
     prepare(args.device)
     from model.checkpoints import load
-    from model.evaluate import write_evaluation
+    from model.evaluate import evaluate_network, write_evaluation
+    from model.predictor import predictor_of
     from model.runs import latest_checkpoint
 
     path = args.checkpoint or latest_checkpoint(args.data, "finetune", "pretrain")
@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
     shards.verify()
     checkpoint = load(path)
     config = changed(checkpoint.config, args.changes)
-    evaluation = evaluate(checkpoint, config, args.data, shards, args.device)
+    predict = predictor_of(checkpoint, config, args.device).predict
+    evaluation = evaluate_network(predict, args.data, shards, progress=True)
     folder = args.out or default_folder(path, args.mix)
     write_evaluation(folder, evaluation, describe(checkpoint, config, args.mix, shards))
     print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
@@ -78,20 +79,6 @@ def changed(config: "Config", changes: list[str]) -> "Config":
                 f"--set {change}: only proposals.* and lines.* can change after training"
             )
     return with_changes(config, changes)
-
-
-def evaluate(
-    checkpoint: "Checkpoint", config: "Config", data: Path, shards: ShardSet, device: str
-) -> "Evaluation":
-    """Run the checkpoint's network over the shards."""
-    from model.checkpoints import restore
-    from model.evaluate import evaluate_network
-    from model.network import Ctpn
-    from model.predictor import Predictor
-
-    network = Ctpn(config.network, on_host=device == "CPU")
-    restore(network, checkpoint)
-    return evaluate_network(Predictor(network, config).predict, data, shards, progress=True)
 
 
 def default_folder(checkpoint: Path, mix: str) -> Path:
