@@ -78,8 +78,8 @@ class EvaluationSettings:
     """The first epoch, counted from 1, after which there may be one."""
     protocol: Protocol = "deteval"
     """Its hmean chooses the best checkpoint."""
-    mix: str = "test"
-    """The mix whose images are used."""
+    mix: str = "val"
+    """The mix whose images are used; never one that is to be reported on."""
 
 
 @dataclass(frozen=True)

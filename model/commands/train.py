@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from manifests.errors import UserError
 from manifests.shardset import open_shards
 from model.environment import DEVICES, prepare
 
@@ -84,11 +85,15 @@ def train(args: argparse.Namespace) -> Path:
     return Path(folder)
 
 
-def evaluator(data: Path, settings: "EvaluationSettings") -> "Evaluate":
-    """Evaluation on a mix of ``data``. Raises UserError where the mix has no shards."""
+def evaluator(data: Path, settings: "EvaluationSettings") -> "Evaluate | None":
+    """Evaluation on a mix of ``data``; none, and a word about it, where the mix has no shards."""
     from model.evaluate import evaluate_network
 
-    shards = open_shards(data, settings.mix)
+    try:
+        shards = open_shards(data, settings.mix)
+    except UserError as error:
+        LOG.warning("training without evaluation, the last checkpoint counts: %s", error)
+        return None
 
     def evaluate(predict: "Predict") -> Mapping[str, Any]:
         scores = evaluate_network(predict, data, shards).scores
