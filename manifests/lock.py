@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from manifests.errors import UserError
+from manifests.reading import MANIFESTS
 
 
 @contextlib.contextmanager
 def writing_lock(data: Path) -> Iterator[None]:
     """Hold the exclusive lock of a DATA folder; the system frees it when the process dies.
 
-    Raises UserError where another process holds it.
+    Raises UserError where another process holds it, or the folder cannot be written.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / ".lock").open("a") as file:
+    try:
+        (data / MANIFESTS).mkdir(parents=True, exist_ok=True)
+        lock = (data / ".lock").open("a")
+    except OSError as error:
+        raise UserError(f"cannot write below {data}: {error}; give another --data") from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -60,15 +60,26 @@ def _parse(name: str, value: Any) -> Mix:
     if not is_name(name):
         raise ValueError(f"{name!r} cannot be the name of a mix")
     entries = _keys(value, {"description", "seed", "shards", "members"}, "the mix")
-    members = tuple(
-        Member(**_keys(member, {"dataset", "split", "min_care"}, "a member"))
-        for member in entries.get("members") or []
-    )
+    listed = entries["members"]
+    if not isinstance(listed, list) or not listed:
+        raise ValueError("members must be a list that is not empty")
+    members = tuple(_member(member) for member in listed)
     mix = Mix(
         name, str(entries.get("description", "")), entries["seed"], entries["shards"], members
     )
     _check(mix)
     return mix
+
+
+def _member(value: Any) -> Member:
+    member = Member(**_keys(value, {"dataset", "split", "min_care"}, "a member"))
+    for key in ("dataset", "split"):
+        name = getattr(member, key)
+        if not isinstance(name, str) or not is_name(name):
+            raise ValueError(f"{key} of a member must be a name, not {name!r}")
+    if type(member.min_care) is not int or member.min_care < 0:
+        raise ValueError(f"min_care must be a whole number, not {member.min_care!r}")
+    return member
 
 
 def _keys(value: Any, known: set[str], what: str) -> dict[str, Any]:
@@ -90,8 +101,6 @@ def _check(mix: Mix) -> None:
             raise ValueError(f"{key} must be a whole number, not {value!r}")
     if mix.shards > 1000:
         raise ValueError(f"{mix.shards} shards are more than MindRecord takes (1000)")
-    if not mix.members:
-        raise ValueError("members is empty")
     names = [(member.dataset, member.split) for member in mix.members]
     if len(set(names)) != len(names):
         raise ValueError("a dataset and split stands twice in members")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -36,8 +37,11 @@ def sweep(final: Path) -> None:
     """Remove what killed runs left beside ``final``."""
     if not final.parent.is_dir():
         return
-    for prefix in (_STAGING, _RETIRED):
-        for left in final.parent.glob(f"{prefix}{final.name}-*"):
+    ours = re.compile(
+        rf"({re.escape(_STAGING)}|{re.escape(_RETIRED)}){re.escape(final.name)}-\w{{12}}"
+    )
+    for left in final.parent.iterdir():
+        if ours.fullmatch(left.name):  # exactly: another name may begin with this one
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.errors import UserError
-from manifests.identity import sha256_file
+from manifests.identity import image_id, sha256_file
 from manifests.schema import SCHEMA_VERSION
 
 MANIFESTS = "manifests"
@@ -50,9 +50,12 @@ class Manifest:
     def raw_root(self) -> Path:
         """The raw root that it was made from."""
         path = self.folder / RAW_ROOT
-        if not path.is_file():
-            raise UserError(f"{path} is missing; give the folder of the pictures with --raw")
-        return Path(path.read_text(encoding="utf-8").rstrip("\n"))
+        try:
+            return Path(path.read_text(encoding="utf-8").rstrip("\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"{path} cannot be read; give the folder of the pictures with --raw"
+            ) from error
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of ``images`` or ``quarantine``, in order."""
@@ -84,7 +87,8 @@ class Manifest:
             if not path.is_file() or sha256_file(path) != entry["sha256"]:
                 raise UserError(
                     f"{path} is missing or not what was published; run `python -m pipelines "
-                    f"normalize --only {self.dataset}` to make it again"
+                    f"normalize --raw RAW --data {self.folder.parents[2]} --only {self.dataset}` "
+                    "to make it again"
                 )
 
 
@@ -109,13 +113,29 @@ def find_manifests(data: Path) -> list[Manifest]:
 def _read(folder: Path, path: Path) -> Manifest:
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
-        version = info["schema_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        version = str(info["schema_version"])
+        if version.partition(".")[0] == SCHEMA_VERSION.partition(".")[0]:
+            _check(info)
+            return Manifest(folder, info)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}); remove its folder and run `normalize` again"
+            f"{path} cannot be read ({error!r}); remove its folder and run `normalize` again"
         ) from error
-    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise UserError(
-            f"{path} has schema {version}, this program reads {SCHEMA_VERSION}; normalize again"
-        )
-    return Manifest(folder, info)
+    raise UserError(
+        f"{path} has schema {version}, this program reads {SCHEMA_VERSION}; normalize again"
+    )
+
+
+def _check(info: dict[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError where a key that readers rely on is not there."""
+    image_id(info["dataset"], info["split"], "stem")
+    for key in ("fingerprint", "quarantine_digest"):
+        if not isinstance(info[key], str):
+            raise TypeError(f"{key} is no text")
+    for entry in info["files"]:
+        str(entry["name"]), str(entry["sha256"]), int(entry["rows"])
+    for what in ("images", "regions"):
+        ledger = info["ledger"][what]
+        int(ledger["seen"]), int(ledger["quarantined"])
+    int(info["ledger"]["images"]["kept"])
+    int(info["ledger"]["regions"]["care"]), int(info["ledger"]["regions"]["dont_care"])

@@ -98,6 +98,7 @@ def open_shards(data: Path, mix: str) -> ShardSet:
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
         known = info["shards_version"] == SHARDS_VERSION
+        _check(info)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path} cannot be read ({error}); remove {folder} and shard again"
@@ -105,3 +106,14 @@ def open_shards(data: Path, mix: str) -> ShardSet:
     if not known:
         raise UserError(f"{path} was written by another version; remove {folder} and shard again")
     return ShardSet(folder, info)
+
+
+def _check(info: dict[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError where a key that readers rely on is not there."""
+    str(info["key"]), str(info["digest"]), str(info["mix"]["name"]), int(info["images"])
+    for entry in info["files"]:
+        for key in ("name", "sha256", "index", "index_sha256"):
+            if not isinstance(entry[key], str):
+                raise TypeError(f"{key} of a file is no text")
+    for entry in info["inputs"]:
+        str(entry["name"]), str(entry["fingerprint"])

@@ -19,7 +19,7 @@ from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, find_manifests, open_manifest
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
@@ -54,7 +54,7 @@ def plan(raw: Path, only: Sequence[str] = ()) -> tuple[list[tuple[str, str]], li
         )
     present: list[tuple[str, str]] = []
     absent: list[Absent] = []
-    for name in sorted(only or datasets):
+    for name in sorted(set(only) or datasets):
         tree = RawTree(raw, name)
         for split in datasets[name].splits:
             advice = datasets[name].missing(tree, split)
@@ -89,12 +89,15 @@ def normalize(
 
 
 def _refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> None:
-    """Raise UserError where DATA would come to hold manifests of two raw roots at once."""
-    for manifest in find_manifests(data):
-        if (manifest.dataset, manifest.split) not in present and manifest.raw_root != raw:
+    """Raise UserError where DATA is inside RAW, or would hold manifests of two raw roots."""
+    if data == raw or raw in data.parents:
+        raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
+    for path in sorted((data / MANIFESTS).glob(f"[!.]*/[!.]*/{RAW_ROOT}")):
+        other = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        if path.parts[-3:-1] not in present and other != str(raw):
             raise UserError(
-                f"{data} holds {manifest.name} made from {manifest.raw_root}, and a mix would join "
-                f"it with what is below {raw}; use another --data, or remove {manifest.folder}"
+                f"{data} holds {'/'.join(path.parts[-3:-1])} made from {other}, and a mix would "
+                f"join it with what is below {raw}; use another --data, or remove {path.parent}"
             )
 
 
@@ -133,12 +136,15 @@ def index_split(job: Job) -> Iterator[Chunk]:
 
 
 def _convert(chunk: Chunk) -> Part:
-    return convert_chunk(chunk, find_datasets()[chunk.job.dataset])
+    with runner.noting_errors(Path(chunk.job.staging)):
+        return convert_chunk(chunk, find_datasets()[chunk.job.dataset])
 
 
 def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
     key, group = keyed
-    publish_split(Job.from_key(key), list(group["parts"]), list(group["expected"]), Path(data))
+    job = Job.from_key(key)
+    with runner.noting_errors(Path(job.staging)):
+        publish_split(job, list(group["parts"]), list(group["expected"]), Path(data))
 
 
 def publish_split(job: Job, parts: list[Part], expected: list[int], data: Path) -> None:

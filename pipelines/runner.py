@@ -1,5 +1,6 @@
 """Which Beam runner works, with which options; running one, with progress and readable errors."""
 
+import argparse
 import contextlib
 import os
 import sys
@@ -44,7 +45,8 @@ def beam_arguments(arguments: Sequence[str]) -> list[str]:
             "use multi_processing or in_memory"
         )
     if runner not in ("DirectRunner", "FnApiRunner"):
-        return joined
+        return joined  # another runner may have options of its own
+    _refuse_unknown(joined)
     result = ["--runner=FnApiRunner", *(a for a in joined if not a.startswith("--runner="))]
     if "direct_num_workers" not in given:
         result.append(f"--direct_num_workers={len(os.sched_getaffinity(0))}")
@@ -52,6 +54,17 @@ def beam_arguments(arguments: Sequence[str]) -> list[str]:
         single = given.get("direct_num_workers", "") == "1"
         result.append(f"--direct_running_mode={'in_memory' if single else 'multi_processing'}")
     return result
+
+
+def _refuse_unknown(arguments: list[str]) -> None:
+    """Raise UserError for an option that Beam would drop with a warning: most are misspelt."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for options in PipelineOptions.__subclasses__():
+        with contextlib.suppress(argparse.ArgumentError):  # two of Beam's own share an option
+            options._add_argparse_args(parser)
+    _, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        raise UserError(f"no option {' '.join(unknown)}, here or in Beam; see --help")
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -80,7 +93,10 @@ def run(
     The chatter of Beam's workers goes to ``log``; ``count() -> (done, total so far)`` is shown as
     progress. A UserError raised in a worker inside ``noting_errors`` is raised here again.
     """
-    pipeline = beam.Pipeline(options=PipelineOptions(beam_arguments(arguments)))
+    try:
+        pipeline = beam.Pipeline(options=PipelineOptions(beam_arguments(arguments)))
+    except ValueError as error:
+        raise UserError(f"Beam does not take these options: {error}") from error
     fill(pipeline)
     try:
         with _stderr_to(log) as terminal, _progress(what, count, terminal):
@@ -95,10 +111,11 @@ def run(
 
 @contextlib.contextmanager
 def noting_errors(scratch: Path) -> Iterator[None]:
-    """In a worker: leave the message of a UserError where ``run`` finds it."""
+    """In a worker: leave the message of a UserError, or of a full disk and the like, where ``run``
+    finds it."""
     try:
         yield
-    except UserError as error:
+    except (UserError, OSError) as error:
         folder = scratch / _ERRORS
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{uuid.uuid4().hex}.txt").write_text(str(error), encoding="utf-8")

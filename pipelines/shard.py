@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ import numpy as np
 
 from manifests import images
 from manifests.errors import UserError
-from manifests.identity import combine, sha256_bytes, sha256_file
+from manifests.identity import combine, sha256_file
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.packing import pack_regions
+from manifests.pictures import read_picture
 from manifests.publish import publishing, scratch_folder, write_json
-from manifests.raw import read_bytes
 from manifests.reading import find_manifests, open_manifest
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from pipelines import runner
@@ -101,6 +100,12 @@ def shard(
     said: list[str] = []
     builds: list[Build] = []
     loaded = [load_mix(name) for name in mixes or known_mixes()]
+    names = [mix.name for mix in loaded]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(
+            f"two mixes have the name {twice[0]}; their shards would be the same folder"
+        )
     if not mixes and not find_manifests(data):
         raise UserError(f"no manifests below {data}; run `python -m pipelines normalize` first")
     with writing_lock(data):
@@ -292,7 +297,7 @@ def _sources(job: ShardJob) -> list[Source]:
 def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
     """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
     points = sum(len(region["polygon"]) for region in row["regions"])
-    data = _read_picture(row, root)
+    data = read_picture(row, root)
     pixels = int(row["width"]) * int(row["height"])
     image = len(data) if images.is_plain(data) else 3 * pixels + pixels // 16
     return image + 8 * points + 8192
@@ -316,24 +321,7 @@ def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
 
 def _picture(row: dict[str, Any], root: Path) -> bytes:
     """The picture's own bytes where every decoder agrees on them, else its pixels as PNG."""
-    data = _read_picture(row, root)
+    data = read_picture(row, root)
     if images.is_plain(data):
         return data
     return images.encode_png(np.ascontiguousarray(images.decode(data).pixels))
-
-
-def _read_picture(row: dict[str, Any], root: Path) -> bytes:
-    """The bytes that were normalized. Raises UserError where they are gone or others."""
-    uri = row["image_uri"]
-    try:
-        data = read_bytes(root, uri)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{root / uri} cannot be read ({error}); give the folder of the pictures with --raw"
-        ) from error
-    if sha256_bytes(data) != row["image_sha256"]:
-        raise UserError(
-            f"{root / uri} is not the picture that was normalized; run `python -m pipelines "
-            f"normalize --raw {root}` again, or point --raw at the right folder"
-        )
-    return data

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.errors import UserError
-from manifests.identity import image_id
 from manifests.reading import Manifest, find_manifests
 
 _LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason", "text")]
@@ -21,7 +20,6 @@ _COUNTS = {
     **dict.fromkeys(("regions", "regions_seen", "regions_accounted", "dont_care"), "Int64"),
     **dict.fromkeys(("images_refused_share", "dont_care_share"), "Float64"),
 }
-_NEEDED = ("dataset", "split", "fingerprint", "files", "ledger")
 
 
 @dataclass
@@ -78,7 +76,6 @@ def require_manifests(data: Path) -> list[Manifest]:
 
 def gather(manifest: Manifest) -> Facts:
     """Count a manifest's tables. Raises UserError where manifest.json lacks what it must hold."""
-    _check_info(manifest)
     facts = Facts(manifest, _problem(manifest))
     if facts.problem is None:
         for table in manifest.batches("images", ["image_id", *_LABELS], 20_000):
@@ -168,22 +165,6 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, int]:
         name = f"{prefix}{key}"
         flat.update(_flat(entry, f"{name}.") if isinstance(entry, dict) else {name: entry})
     return flat
-
-
-def _check_info(manifest: Manifest) -> None:
-    missing = [key for key in _NEEDED if key not in manifest.info]
-    try:
-        for what in ("images", "regions"):
-            int(manifest.info["ledger"][what]["seen"])
-        manifest.files("images")
-        image_id(manifest.dataset, manifest.split, "stem")
-    except (KeyError, TypeError, ValueError) as error:
-        missing.append(f"names, a whole ledger and a list of files ({error!r})")
-    if missing:
-        raise UserError(
-            f"{manifest.folder / 'manifest.json'} lacks {', '.join(missing)}; "
-            "remove its folder and run `normalize` again"
-        )
 
 
 def _problem(manifest: Manifest) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from manifests import images
 from manifests.errors import UserError
-from manifests.raw import read_bytes
+from manifests.pictures import read_picture
 from manifests.reading import open_manifest
 
 
@@ -34,9 +34,12 @@ def run(args: argparse.Namespace) -> int:
 
     row, root = _find(args.data, args.image_id)
     config = load_config(args.preset)
-    picture = images.decode(read_bytes(args.raw or root, row["image_uri"]))
+    picture = images.decode(read_picture(row, args.raw or root))
     seen = view(picture.pixels, row["regions"], row["exhaustive"], config)
-    args.out.write_bytes(images.encode_png(draw(seen, config)))
+    try:
+        args.out.write_bytes(images.encode_png(draw(seen, config)))
+    except OSError as error:
+        raise UserError(f"cannot write {args.out}: {error.strerror}; give another --out") from error
     positive = int((seen.targets.labels == 1).sum())
     print(
         f"{args.out}: {len(row['regions'])} regions, {len(seen.slices)} slices, "
@@ -50,6 +53,7 @@ def _find(data: Path, image_id: str) -> tuple[dict[str, Any], Path]:
     if len(parts) != 3:
         raise UserError(f"{image_id!r} is no image id; one is like icdar15/train/img_1")
     manifest = open_manifest(data, parts[0], parts[1])
+    manifest.verify()
     for row in manifest.rows():
         if row["image_id"] == image_id:
             return row, manifest.raw_root

@@ -22,7 +22,9 @@ def test_the_mixes_are_those_of_the_recipe() -> None:
 
 
 def test_no_training_mix_holds_a_test_split() -> None:
-    assert not {name for mix in ("pretrain", "finetune", "val") for name in names(mix) if "/test" in name}
+    assert not {
+        name for mix in ("pretrain", "finetune", "val") for name in names(mix) if "/test" in name
+    }
 
 
 GOOD = "seed: 3\nshards: 2\nmembers:\n- {dataset: a, split: train}\n"
@@ -45,7 +47,11 @@ def test_a_mix_can_be_a_file(tmp_path: Path) -> None:
         (GOOD.replace("seed: 3", "seed: true"), "seed must be"),
         (GOOD + "- {dataset: a, split: train}\n", "twice"),
         (GOOD + "- {dataset: a, splits: test}\n", "unknown keys splits"),
-        ("seed: 1\nshards: 1\nmembers: []\n", "members is empty"),
+        ("seed: 1\nshards: 1\nmembers: []\n", "members must be a list"),
+        ("seed: 1\nshards: 1\nmembers: 5\n", "members must be a list"),
+        ("seed: 1\nshards: 1\nmembers: [{dataset: [1], split: a}]\n", "dataset of a member"),
+        (GOOD.replace("train}", "train, min_care: abc}"), "min_care must be a whole"),
+        (GOOD.replace("train}", "train, min_care: null}"), "min_care must be a whole"),
         ("[1, 2]", "must be a mapping"),
         ("seed: [", "expected"),
     ],

@@ -39,12 +39,14 @@ def test_publishing_replaces_the_whole(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
-    (tmp_path / ".staging-b-dead").mkdir()
-    (tmp_path / ".retired-b-dead").mkdir()
-    (tmp_path / ".staging-c-other").mkdir()
+    (tmp_path / ".staging-b-0123456789ab").mkdir()
+    (tmp_path / ".retired-b-0123456789ab").mkdir()
+    others = [".staging-b-small-0123456789ab", ".staging-c-0123456789ab"]
+    for name in others:
+        (tmp_path / name).mkdir()
     with publishing(tmp_path / "b"):
         pass
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".staging-c-other", "b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*others, "b"]
 
 
 def test_scratch_is_gone_afterwards(tmp_path: Path) -> None:
@@ -73,3 +75,12 @@ def test_two_writers_do_not_meet(tmp_path: Path) -> None:
         pass
     with writing_lock(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "manifests").write_text("")
+    for name in ("file", "data"):
+        with pytest.raises(UserError, match="another --data"), writing_lock(tmp_path / name):
+            pass

@@ -94,6 +94,25 @@ def test_manifests_of_two_raw_roots_do_not_mix(raw: Path, data: Path, tmp_path: 
         normalize(other, mine, beam_options=ONE_WORKER)
 
 
+def test_data_inside_the_raw_root_is_refused(raw: Path) -> None:
+    for data in (raw, raw / "icdar13", raw / "new"):
+        with pytest.raises(UserError, match="never written to"):
+            normalize(raw, data, beam_options=ONE_WORKER)
+    assert sorted(path.name for path in raw.iterdir()) == ["icdar11", "icdar13"]
+
+
+def test_a_damaged_manifest_does_not_stop_its_remedy(raw: Path, data: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "data"
+    shutil.copytree(data, mine)
+    path = mine / "manifests" / "icdar13" / "train" / "manifest.json"
+    for text in ('{"schema_version": "1.0.0"}', '{"schema_version": 1}', "[]", "{"):
+        path.write_text(text)
+        with pytest.raises(UserError, match="cannot be read"):
+            find_manifests(mine)
+    normalize(raw, mine, ["icdar13", "icdar13"], beam_options=ONE_WORKER)
+    assert len(find_manifests(mine)) == 2
+
+
 def test_a_failing_run_leaves_the_old_manifest(
     raw: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,8 @@ def test_options_of_other_runners_pass_untouched() -> None:
         ["--runner=DaskRunner"],
         ["--direct_running_mode=multi_threading"],
         ["--direct_num_workers=2", "x"],
+        ["--olny", "icdar15"],
+        ["--nonsense=5"],
     ],
 )
 def test_what_loses_data_or_means_nothing_is_refused(arguments: list[str]) -> None:

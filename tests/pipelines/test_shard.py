@@ -161,6 +161,30 @@ def test_a_flipped_bit_is_found_and_mended(sharded: Path, mix: str, tmp_path: Pa
     open_shards(mine, "mine").verify()
 
 
+@pytest.mark.parametrize("key", ["key", "files", "inputs", "images"])
+def test_a_damaged_index_is_mended(sharded: Path, mix: str, tmp_path: Path, key: str) -> None:
+    mine = tmp_path / "data"
+    shutil.copytree(sharded, mine)
+    path = mine / "shards" / "mine" / "shards.json"
+    info = json.loads(path.read_text())
+    del info[key]
+    path.write_text(json.dumps(info))
+    with pytest.raises(UserError, match="cannot be read"):
+        open_shards(mine, "mine")
+    if key == "key":
+        assert "damaged" in shard(mine, mix, beam_options=ONE_WORKER)
+        open_shards(mine, "mine").verify()
+
+
+def test_two_mixes_of_one_name_are_refused(sharded: Path, mix: str, tmp_path: Path) -> None:
+    other = tmp_path / Path(mix).name
+    other.write_text(MIX.format(seed=2, min_care=0))
+    for twice in ([mix, mix], [mix, str(other)]):
+        with pytest.raises(UserError, match="two mixes have the name mine"):
+            shard_mixes(sharded, twice, force=True, beam_options=ONE_WORKER)
+    open_shards(sharded, "mine").verify()
+
+
 def test_a_picture_that_changed_since_is_an_error(
     raw: Path, data: Path, mix: str, tmp_path: Path
 ) -> None:
