@@ -30,7 +30,11 @@ def _check(options: argparse.Namespace) -> int:
     from validation import console, gate
 
     verdict = gate.run(options.data, manifests).verdict
-    print(console.render(verdict))
+    print(console.render(verdict, options.details))
+    if verdict.count("warning") and not options.details:
+        print(
+            "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
+        )
     print(f"results: {options.data / gate.REPORT / 'checks.json'}")
     stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
     return FAILED if any(verdict.count(severity) for severity in stopping) else 0
@@ -64,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("error", "warning"),
         default="error",
         help="what gives status 1 (default: error)",
+    )
+    check.add_argument(
+        "--details", action="store_true", help="show the rows that break a rule for warnings too"
     )
     report = commands.add_parser("report", help="build the pages: DATA/report/index.html")
     for command in (check, report):

@@ -8,14 +8,30 @@ from validation.verdict import Outcome, Subject, Verdict
 _HEADINGS = ("manifest", "images", "regions", "quarantined", "errors", "warnings")
 
 
-def render(verdict: Verdict) -> str:
-    """A table of the manifests, then every failed rule with its first failing rows."""
+def render(verdict: Verdict, details: bool = True) -> str:
+    """A table of the manifests, then every failed rule with its first failing rows.
+
+    Without ``details`` warnings are told in a line for each rule, with the manifests that break it.
+    """
     lines = [*_table(verdict.subjects), ""]
-    for subject in verdict.subjects:
-        for severity in ("error", "warning"):
+    for severity in ("error", "warning"):
+        if severity == "warning" and not details:
+            lines += [*_in_short(verdict), ""]
+            continue
+        for subject in verdict.subjects:
             for outcome in subject.failures(severity):
                 lines += [*_failure(subject, outcome), ""]
     return "\n".join([*lines, summary(verdict)])
+
+
+def _in_short(verdict: Verdict) -> Iterator[str]:
+    """A line for each rule that ends in a warning."""
+    broken: dict[tuple[str, str], list[str]] = {}
+    for subject in verdict.subjects:
+        for outcome in subject.failures("warning"):
+            broken.setdefault((outcome.rule, outcome.says), []).append(subject.name)
+    for (rule, says), names in broken.items():
+        yield _cut(f"warning: {rule} ({says}) does not hold for {', '.join(names)}")
 
 
 def summary(verdict: Verdict) -> str:
