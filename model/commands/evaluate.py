@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifests.identity import sha256_file
 from manifests.shardset import ShardSet, open_shards
-from model.environment import DEVICES, prepare
+from model.commands.options import add_changes, add_device
+from model.environment import prepare
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -32,16 +33,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder (default: evaluations/<mix> of the run)"
     )
-    parser.add_argument("--device", default="CPU", choices=DEVICES)
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="changes",
-        help="change keys of proposals or lines, such as lines.min_score=0.8",
-    )
+    add_device(parser)
+    add_changes(parser, "proposals or lines, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
 
 

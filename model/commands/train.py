@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from manifests.shardset import open_shards
-from model.environment import DEVICES, prepare
+from model.commands.options import add_changes, add_device
+from model.environment import prepare
 
 if TYPE_CHECKING:
     from model.config import EvaluationSettings
@@ -38,16 +39,8 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--run", type=Path, metavar="DIR", dest="folder", help="new folder (default: DATA/runs/...)"
     )
-    parser.add_argument("--device", default="CPU", choices=DEVICES)
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="changes",
-        help="change keys of the preset, such as pretrain.steps=100",
-    )
+    add_device(parser)
+    add_changes(parser, "the preset, such as pretrain.steps=100")
     parser.set_defaults(run=run)
 
 
