@@ -16,6 +16,9 @@ NUMBER = re.compile(r"\s*-?[0-9]+(\.[0-9]+)?\s*")
 QUOTED = re.compile(r'\s*"(.*)"\s*')
 ESCAPE = re.compile(r'\\([\\"])')
 
+# Far beyond any image, and small enough that areas stay exact.
+MAX_COORDINATE = 1_000_000
+
 Coordinates = tuple[float, ...]
 
 
@@ -58,6 +61,10 @@ def _transcription(field: str) -> str:
 def _checked(fields: list[str]) -> Coordinates:
     """The numbers, if the competition's scripts would accept the shape."""
     values = tuple(map(float, fields))
+    if any(abs(value) > MAX_COORDINATE for value in values):
+        raise ValueError(
+            f"a coordinate is beyond {MAX_COORDINATE:,} pixels, larger than any image: correct it"
+        )
     if len(values) == 4 and (values[2] < values[0] or values[3] < values[1]):
         raise ValueError(
             "the box is turned inside out (xmax < xmin or ymax < ymin): "

@@ -4,8 +4,10 @@ A ground truth archive holds ``gt_img_N.txt``, a submission ``res_img_N.txt``, b
 without byte order mark, one box a line (``rrc_lines``). The image id is ``img_N``.
 """
 
+import lzma
 import os
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -29,6 +31,20 @@ IMAGE_ID = re.compile(r"img_[0-9]+")
 # Ten thousand images with their boxes are some 10 MB: what is larger is a mistake or an attack.
 MAX_UNPACKED_BYTES = 64 * 2**20
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+# What zipfile raises for archives that are damaged, encrypted or made to confuse: UnicodeError for
+# a name that is not the UTF-8 it claims to be, IndexError where it asks for the last character of
+# an empty one.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeError,
+)
 
 T = TypeVar("T")
 
@@ -112,7 +128,7 @@ def _members(path: Path, prefix: str) -> Iterator[tuple[str, str, str]]:
                     raise UserError(f"{where}: the archive holds this file twice; keep one of them")
                 seen.add(image_id)
                 yield image_id, where, _decode(archive.read(info), where)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise UserError(
             f"{path}: not a readable .zip archive ({error}); make it again, without a password"
         ) from error
@@ -156,10 +172,20 @@ def _parse(parser: Callable[[str], T], line: str, at: str) -> T:
 
 
 def _lines(text: str, where: str) -> Iterator[tuple[str, str]]:
-    """(where it stands, line) of every line that is not blank; only LF ends a line, after CR."""
-    for number, line in enumerate(text.split("\n"), start=1):
+    """(where it stands, line) of every line that is not blank; LF or CR LF ends a line.
+
+    A CR elsewhere is refused: in a file that ends its lines with CR alone, the transcription of the
+    first box would swallow all others.
+    """
+    for number, ended in enumerate(text.split("\n"), start=1):
+        line, at = ended.removesuffix("\r"), f"{where}, line {number}"
+        if "\r" in line:
+            raise UserError(
+                f"{at}: a carriage return stands inside the line or alone at its end; "
+                "save the file with LF or CR LF line ends"
+            )
         if line.strip():
-            yield f"{where}, line {number}", line.removesuffix("\r")
+            yield at, line
 
 
 def _stack(shapes: list[Coordinates]) -> NDArray[np.float64]:

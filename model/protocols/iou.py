@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.protocols.inputs import Bools, Detections, Floats, GroundTruths, quadrilaterals
 from model.protocols.polygons import (
@@ -24,75 +25,138 @@ from model.protocols.results import Matching, MatchType, initial_types
 
 # Far above what float64 rounds off in pixel coordinates, and so near to 0.5 that few ratios are.
 DOUBT = 1e-6
+# Pairs compared at a time, in a few MB; of all others only the places of those found are kept.
+BOX_CHUNK, CHUNK, EXACT_CHUNK = 2**15, 2**12, 2**7
+# Areas of whole numbers up to here are exact, and a ratio cannot round to one half.
+MAX_WHOLE = 2**20
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """N quadrilaterals (N, 4, 2), as triangles (N, 2, 3, 2), and their areas (N,).
+
+    ``whole_box`` (N,) flags upright rectangles in whole pixels: what two of them have in common is
+    what their bounding boxes have, and float64 computes their ratios on the right side of 0.5.
+    """
+
+    quads: Numbers
+    triangles: Numbers
+    areas: Numbers
+    whole_box: Bools
+
+    @classmethod
+    def of(cls, quads: Numbers) -> Self:
+        """Shapes of (N, 4, 2) points, float64 or fractions."""
+        triangles = split_into_triangles(quads)
+        areas = triangle_areas(triangles).sum(axis=1)
+        whole = ((np.abs(quads) <= MAX_WHOLE) & (quads % 1 == 0)).all(axis=(1, 2))
+        whole &= areas == (quads.max(axis=1) - quads.min(axis=1)).prod(axis=1)
+        return cls(quads, triangles, areas, whole)
+
+    def take(self, index: Indices | slice) -> Self:
+        """Those at ``index``, in its order."""
+        columns = (self.quads, self.triangles, self.areas, self.whole_box)
+        return type(self)(*(column[index] for column in columns))
 
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Areas of G ground truths, of D detections and common to each pair: (G,), (D,) and (G, D)."""
+    """Areas of the ground truth, of the detection and common to both, for each pair; one shape."""
 
     gt: Numbers
     detections: Numbers
     common: Numbers
 
     @classmethod
-    def of(cls, gt: Numbers, detections: Numbers) -> Self:
-        """Overlaps of (G, 4, 2) and (D, 4, 2) quadrilaterals, float64 or both fractions."""
-        gt_triangles, det_triangles = split_into_triangles(gt), split_into_triangles(detections)
-        low = np.maximum(gt.min(axis=1)[:, None], detections.min(axis=1)[None])
-        high = np.minimum(gt.max(axis=1)[:, None], detections.max(axis=1)[None])
-        g, d = np.nonzero((low < high).all(axis=2))
-        common = np.zeros((len(gt), len(detections)), dtype=gt.dtype)
-        if len(g):
-            common[g, d] = intersection_areas(gt_triangles[g], det_triangles[d])
-        gt_areas = triangle_areas(gt_triangles).sum(axis=1)
-        return cls(gt_areas, triangle_areas(det_triangles).sum(axis=1), common)
+    def of(cls, gt: Shapes, detections: Shapes) -> Self:
+        """Overlaps (P,) of P pairs of shapes."""
+        common = intersection_areas(gt.triangles, detections.triangles)
+        return cls(gt.areas, detections.areas, common)
 
     def iou(self) -> Numbers:
-        """(G, D) intersection over union; 0 where neither has an area."""
-        union = self.gt[:, None] + self.detections[None, :] - self.common
+        """Intersection over union; 0 where neither has an area."""
+        union: Numbers = self.gt + self.detections - self.common
         return self.common / np.where(union > 0, union, 1)
 
     def precision(self) -> Numbers:
-        """(G, D) share of each detection that lies in each ground truth; 0 where it has no area."""
-        return self.common / np.where(self.detections > 0, self.detections, 1)[None, :]
+        """Share of the detection that lies in the ground truth; 0 where it has no area."""
+        return self.common / np.where(self.detections > 0, self.detections, 1)
+
+
+Ratio = Callable[[Overlaps], Numbers]
 
 
 def match(gt: GroundTruths, detections: Detections) -> Matching:
     """Match one image: each ground truth with the first detection that is open, in file order."""
     gt_quads, det_quads = quadrilaterals(gt.shapes), quadrilaterals(detections.shapes)
-    overlaps = Overlaps.of(gt_quads, det_quads)
-    inside = more_than_half(Overlaps.precision, overlaps, gt_quads, det_quads)
-    det_care = ~inside[~gt.care].any(axis=0)
-    candidates = more_than_half(Overlaps.iou, overlaps, gt_quads, det_quads)
-    candidates &= gt.care[:, None] & det_care[None, :]
+    det_care = np.ones(len(det_quads), dtype=bool)
+    det_care[more_than_half(Overlaps.precision, gt_quads[~gt.care], det_quads)[1]] = False
+    g, d = more_than_half(Overlaps.iou, gt_quads[gt.care], det_quads[det_care])
+    pairs = _first_come(np.flatnonzero(gt.care)[g], np.flatnonzero(det_care)[d])
     gt_types, det_types = initial_types(gt.care), initial_types(det_care)
-    pairs = _first_come(candidates)
-    for g, d in pairs:
-        gt_types[g] = det_types[d] = MatchType.ONE_TO_ONE
+    for row, column in pairs:
+        gt_types[row] = det_types[column] = MatchType.ONE_TO_ONE
     return Matching(tuple(gt_types), tuple(det_types), tuple(pairs))
 
 
-def more_than_half(
-    ratio: Callable[[Overlaps], Numbers], overlaps: Overlaps, gt: Floats, detections: Floats
-) -> Bools:
-    """(G, D) bool: whether a ratio of ``overlaps`` is strictly more than one half.
+def more_than_half(ratio: Ratio, gt: Floats, detections: Floats) -> tuple[Indices, Indices]:
+    """The pairs (g, d), row by row, whose ``ratio`` is strictly more than one half.
 
-    ``gt`` is (G, 4, 2) and ``detections`` (D, 4, 2) float64, the shapes of which they are overlaps.
+    ``gt`` is (G, 4, 2) and ``detections`` (D, 4, 2) float64.
     """
-    values: Floats = ratio(overlaps)
+    first, second = Shapes.of(gt), Shapes.of(detections)
+    found = [np.empty((2, 0), dtype=np.intp)]
+    step = max(1, BOX_CHUNK // max(1, len(detections)))
+    for start in range(0, len(gt), step):
+        g, d = np.nonzero(_possible(ratio, first.take(slice(start, start + step)), second))
+        g += start
+        above = first.whole_box[g] & second.whole_box[d]  # what is possible is then certain
+        unsure = np.flatnonzero(~above)
+        for i in range(0, len(unsure), CHUNK):
+            some = unsure[i : i + CHUNK]
+            above[some] = _above_half(ratio, first.take(g[some]), second.take(d[some]))
+        found.append(np.stack([g[above], d[above]]))
+    rows, columns = np.concatenate(found, axis=1)
+    return rows, columns
+
+
+def _possible(ratio: Ratio, gt: Shapes, detections: Shapes) -> Bools:
+    """(G, D) bool: whether areas and bounding boxes leave it open that the ratio is above half."""
+    low = np.maximum(gt.quads.min(axis=1)[:, None], detections.quads.min(axis=1))
+    high = np.minimum(gt.quads.max(axis=1)[:, None], detections.quads.max(axis=1))
+    gt_areas, det_areas = np.broadcast_arrays(gt.areas[:, None], detections.areas)
+    # No two shapes have more in common than their bounding boxes or than the smaller's area.
+    most = np.minimum(np.clip(high - low, 0, None).prod(axis=2), np.minimum(gt_areas, det_areas))
+    certain = gt.whole_box[:, None] & detections.whole_box
+    possible: Bools = ratio(Overlaps(gt_areas, det_areas, most)) > np.where(
+        certain, 0.5, 0.5 - DOUBT
+    )
+    return possible
+
+
+def _above_half(ratio: Ratio, gt: Shapes, detections: Shapes) -> Bools:
+    """(P,) bool: whether the ratio of each of P pairs is strictly more than one half."""
+    values: Floats = ratio(Overlaps.of(gt, detections))
     above: Bools = values > 0.5
-    for g, d in np.argwhere(np.abs(values - 0.5) < DOUBT):
-        exact = Overlaps.of(as_fractions(gt[g : g + 1]), as_fractions(detections[d : d + 1]))
-        above[g, d] = ratio(exact)[0, 0] > Fraction(1, 2)
+    doubtful = np.flatnonzero(np.abs(values - 0.5) < DOUBT)
+    for start in range(0, len(doubtful), EXACT_CHUNK):
+        some = doubtful[start : start + EXACT_CHUNK]
+        exact = (Shapes.of(as_fractions(shapes.quads[some])) for shapes in (gt, detections))
+        above[some] = ratio(Overlaps.of(*exact)) > Fraction(1, 2)
     return above
 
 
-def _first_come(candidates: Bools) -> list[tuple[int, int]]:
-    """Give each row, in order, the first column that is a candidate and not yet taken."""
+def _first_come(rows: Indices, columns: Indices) -> list[tuple[int, int]]:
+    """Give each row, in order, the first of its columns that is not yet taken."""
     pairs: list[tuple[int, int]] = []
-    taken: set[int] = set()
-    for g, d in np.argwhere(candidates).tolist():  # row by row, each from left to right
-        if d not in taken and not (pairs and pairs[-1][0] == g):
-            pairs.append((g, d))
-            taken.add(d)
+    taken = np.zeros(columns.max(initial=-1) + 1, dtype=bool)
+    numbers, starts = np.unique(rows, return_index=True)
+    for row, candidates in zip(numbers.tolist(), np.split(columns, starts[1:]), strict=False):
+        is_open = ~taken[candidates]
+        if is_open.any():
+            column = int(candidates[is_open.argmax()])
+            pairs.append((row, column))
+            taken[column] = True
     return pairs

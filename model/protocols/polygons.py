@@ -80,10 +80,11 @@ def _lobes(quads: Numbers) -> Numbers:
 
 
 def _clip(polygon: Numbers, start: Numbers, end: Numbers) -> Numbers:
-    """The part of convex (N, K, 2) polygons left of the line from start to end, as (N, 2K, 2).
+    """The part of convex (N, K, 2) polygons left of the line from start to end, as (N, M, 2).
 
-    Every vertex has two slots, for itself and for where the edge after it crosses the line; an
-    empty slot repeats the point before it, which changes no area and keeps the arrays regular.
+    Every vertex has two slots, for itself and for where the edge after it crosses the line. M is
+    the most slots that one polygon uses; the others repeat their first point, which changes no
+    area and keeps the arrays regular.
     """
     side = _cross((end - start)[:, None], polygon - start[:, None])
     following = (np.arange(polygon.shape[1]) + 1) % polygon.shape[1]
@@ -93,14 +94,17 @@ def _clip(polygon: Numbers, start: Numbers, end: Numbers) -> Numbers:
     crossing = polygon + (polygon[:, following] - polygon) * step[..., None]
     slots = np.stack([polygon, crossing], axis=2).reshape(len(polygon), -1, 2)
     used = np.stack([side >= 0, crosses], axis=2).reshape(len(polygon), -1)
-    return np.take_along_axis(slots, _last_used(used)[..., None], axis=1)
+    return np.take_along_axis(slots, _used_first(used)[..., None], axis=1)
 
 
-def _last_used(used: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """(N, M) index of the used slot at or before each slot, cyclically; constant where none is."""
-    count = used.shape[1]
-    seen = np.maximum.accumulate(np.where(used, np.arange(count), -1), axis=1)
-    return np.where(seen < 0, seen[:, -1:], seen) % count
+def _used_first(used: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(N, M) index of the used slots, filled up with the first; constant where none is used."""
+    position = used.cumsum(axis=1) - 1
+    first = used.argmax(axis=1)
+    index = np.repeat(first[:, None], max(1, position[:, -1].max(initial=0) + 1), axis=1)
+    rows, slots = np.nonzero(used)
+    index[rows, position[rows, slots]] = slots
+    return index
 
 
 def _convex_areas(polygons: Numbers) -> Numbers:

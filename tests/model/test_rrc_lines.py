@@ -75,6 +75,15 @@ def test_a_box_turned_inside_out(line: str) -> None:
         parse_ground_truth_line(f"{line},word")
 
 
+@pytest.mark.parametrize("far", ["1000001", "-1000000.5", "9" * 200, "9" * 400])
+def test_a_coordinate_beyond_any_image(far: str) -> None:
+    with pytest.raises(ValueError, match="beyond 1,000,000 pixels"):
+        parse_result_line(f"{far},0,{far},9")
+    with pytest.raises(ValueError, match="beyond 1,000,000 pixels"):
+        parse_ground_truth_line(f"0,0,9,0,9,{far},0,9,word")
+    assert parse_result_line("-1000000,0,1000000,9") == (-1e6, 0, 1e6, 9)
+
+
 def test_points_run_clockwise() -> None:
     with pytest.raises(ValueError, match="counter-clockwise"):
         parse_result_line("0,0,0,9,9,9,9,0")

@@ -60,6 +60,30 @@ def test_a_damaged_archive(tmp_path: Path) -> None:
     assert "not a readable .zip archive" in refused(path)
 
 
+def test_a_name_flagged_as_utf8_that_is_not(tmp_path: Path) -> None:
+    path = archive(tmp_path / "s.zip", {"res_img_é.txt": "1,2,3,4\n"})
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    assert "not a readable .zip archive" in refused(path)
+
+
+def test_an_empty_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as file:
+        info = zipfile.ZipInfo("x")
+        info.filename = ""
+        file.writestr(info, "1,2,3,4\n")
+    assert "every file of this archive must be named" in refused(tmp_path / "s.zip")
+
+
+def test_damaged_lzma(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "s.zip", "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("res_img_1.txt", "1,2,3,4\n" * 50)
+    content = bytearray((tmp_path / "s.zip").read_bytes())
+    start = 30 + len("res_img_1.txt") + 4  # local header, then version and size of properties
+    content[start : start + 5] = b"\xff" * 5
+    (tmp_path / "s.zip").write_bytes(content)
+    assert "not a readable .zip archive" in refused(tmp_path / "s.zip")
+
+
 @pytest.mark.parametrize(
     "name", ["img_1.txt", "gt_img_1.txt", "out/res_img_1.txt", "res_img_x.txt"]
 )
@@ -92,6 +116,20 @@ def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     path = archive(tmp_path / "gt.zip", {"gt_img_1.txt": b"1,2,3,4,ok\n1,2,3,4,CAF\xc9\n"})
     with pytest.raises(UserError, match=r"gt.zip!gt_img_1.txt, line 2: not UTF-8"):
         read_ground_truth(path)
+
+
+def test_a_bare_carriage_return_swallows_no_box(tmp_path: Path) -> None:
+    content = "1,2,3,4,a\r\n10,10,50,30,word\r60,10,90,30,other\r"
+    path = archive(tmp_path / "gt.zip", {"gt_img_1.txt": content})
+    with pytest.raises(UserError, match=r"gt.zip!gt_img_1.txt, line 2: a carriage return"):
+        read_ground_truth(path)
+    path = archive(tmp_path / "s.zip", {"res_img_1.txt": "1,2,3,4\r1,2,3,4\r"})
+    assert "s.zip!res_img_1.txt, line 1: a carriage return" in refused(path)
+
+
+def test_a_coordinate_beyond_any_image_is_named(tmp_path: Path) -> None:
+    path = archive(tmp_path / "s.zip", {"res_img_1.txt": f"1,2,3,4\n0,0,{'9' * 400},9\n"})
+    assert "s.zip!res_img_1.txt, line 2: a coordinate is beyond" in refused(path)
 
 
 def test_a_ground_truth_archive_without_files(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
+import tracemalloc
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +94,44 @@ def test_an_image_without_ground_truth_or_without_detections() -> None:
     assert iou.match(gt, Detections(nothing)) == Matching((NONE,), (), ())
     empty = GroundTruths.from_texts(nothing, [])
     assert iou.match(empty, Detections(np.array([SQUARE]))) == Matching((), (NONE,), ())
+
+
+def test_a_crowd_is_matched_as_its_boxes_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of any size, pruned pairs and whole boxes change no match."""
+    random = np.random.default_rng(5)
+    base = random.integers(0, 30, (40, 1, 2)) + np.array([[0, 0], [12, 0], [12, 6], [0, 6]])
+    slanted = (base + random.integers(-2, 3, base.shape)).reshape(-1, 8).astype(float).tolist()
+    boxes = (base + random.integers(-2, 3, (40, 1, 2))).reshape(-1, 8).astype(float).tolist()
+    gt, dets = slanted[:20] + boxes[:20], boxes[20:] + slanted[20:] + boxes[:20]
+    alone = [[d for d in range(60) if match([box], [dets[d]]).pairs] for box in gt]
+    taken: list[int] = []
+    expected = []
+    for g, candidates in enumerate(alone):
+        still_open = [d for d in candidates if d not in taken]
+        if still_open:
+            expected.append((g, still_open[0]))
+            taken.append(still_open[0])
+    assert len(expected) > 10
+    for size in (1, 7, 2**15):
+        monkeypatch.setattr(iou, "BOX_CHUNK", size)
+        monkeypatch.setattr(iou, "CHUNK", size)
+        monkeypatch.setattr(iou, "EXACT_CHUNK", size)
+        assert match(gt, dets).pairs == tuple(expected)
+
+
+def test_many_overlapping_pairs_are_compared_in_little_memory() -> None:
+    jitter = np.random.default_rng(5).integers(0, 8, (300, 8))
+    shapes = (np.array([0, 0, 50, 0, 50, 20, 0, 20]) + jitter).astype(float).tolist()
+    tracemalloc.start()
+    try:
+        match(shapes, shapes)
+        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_whole_box_one_pixel_off_one_half_at_the_largest_coordinates() -> None:
+    whole = [-1e6, -1e6, 1e6, 1e6]
+    half, more = [-1e6, -1e6, 0, 1e6], [-1e6, -1e6, 1, 1e6]
+    assert match([whole], [half]).pairs == ()
+    assert match([whole], [more]).pairs == ((0, 0),)
