@@ -1,15 +1,29 @@
-"""Decoding pictures: every format of the six datasets to upright RGB, one way everywhere."""
+"""Decoding pictures: every format of the six datasets to upright RGB, one way everywhere.
 
+Of damage, this is caught: a header that is none, bytes that end too early, a checksum (PNG) that is
+wrong, codes that cannot be decoded. This is not: other bytes in the middle of a JPEG, which has no
+checksum, or a JPEG that was cut and then closed with an end marker. Its decoder fills what it
+cannot read with gray and says nothing.
+"""
+
+import contextlib
 import io
+import re
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image as Pil
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
+from manifests.raw import error_text
 from manifests.vocabulary import Reason
 
-MAX_PIXELS = 100_000_000
+# the RGB of so many pixels, stored as PNG, fits the largest page of a shard (128 MiB)
+MAX_PIXELS = 40_000_000
+# several JPEGs in one file (MPO) are opened as JPEG
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
 _ORIENTATION = 0x0112
 _PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
@@ -42,22 +56,23 @@ class Picture:
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode the bytes of a picture. Raises ImageError (unreadable, truncated, too large)."""
     try:
-        with Pil.open(io.BytesIO(data)) as image:
-            _refuse_large(image.width, image.height, max_pixels)
+        with _open(data, max_pixels) as image:
+            _refuse_large(f"{image.width}x{image.height}", image.width * image.height, max_pixels)
             return _read(image)
     except ImageError:
         raise
-    except Pil.DecompressionBombError as error:
-        raise ImageError(Reason.IMAGE_TOO_LARGE, str(error)) from error
     except MemoryError:
         raise
+    except UnidentifiedImageError as error:
+        detail = f"no picture of a format that is read ({', '.join(FORMATS)})"
+        raise ImageError(Reason.IMAGE_UNREADABLE, detail) from error
     except Exception as error:  # a decoder may raise anything at all on hostile bytes
-        raise ImageError(Reason.IMAGE_UNREADABLE, f"{type(error).__name__}: {error}") from error
+        raise ImageError(Reason.IMAGE_UNREADABLE, error_text(error)) from error
 
 
 def is_plain(data: bytes) -> bool:
     """``Picture.plain`` from the header alone, for bytes that are known to decode."""
-    with Pil.open(io.BytesIO(data)) as image:
+    with _open(data) as image:
         return _is_plain(image)
 
 
@@ -68,9 +83,28 @@ def encode_png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def _refuse_large(width: int, height: int, limit: int) -> None:
-    if width * height > limit:
-        detail = f"{width}x{height} is more than {limit} pixels"
+@contextlib.contextmanager
+def _open(data: bytes, max_pixels: int = MAX_PIXELS) -> Iterator[Pil.Image]:
+    """A picture of one of ``FORMATS``, header only. Raises ImageError where it is far too large.
+
+    Pillow's own limit is lent for it, since opening a GIF paints its canvas already.
+    """
+    lent, Pil.MAX_IMAGE_PIXELS = Pil.MAX_IMAGE_PIXELS, max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Pil.DecompressionBombWarning)
+            with Pil.open(io.BytesIO(data), formats=FORMATS) as image:
+                yield image
+    except Pil.DecompressionBombError as error:  # "Image size (900000000 pixels) exceeds ..."
+        pixels = re.search(r"\d+", str(error))
+        _refuse_large("the picture", int(pixels[0]) if pixels else 2 * max_pixels, max_pixels)
+    finally:
+        Pil.MAX_IMAGE_PIXELS = lent
+
+
+def _refuse_large(what: str, pixels: int, limit: int) -> None:
+    if pixels > limit:
+        detail = f"{what} is {pixels} pixels, more than {limit}"
         raise ImageError(Reason.IMAGE_TOO_LARGE, detail)
 
 

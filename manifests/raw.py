@@ -1,32 +1,89 @@
 """Reading files of the raw root by URI: ``folder/file`` or ``archive.zip!member``.
 
-Nothing outside the raw root is ever read: a URI that climbs out of it is an error.
+``#``, ``!`` and ``%`` of a name, and bytes of it that are not UTF-8, stand in a URI as ``%23`` and
+so on, so that every file can be named and every URI stored. Nothing outside the raw root is ever
+read: a URI that climbs out of it, or leads out of it through a link, is an error.
 """
 
 import functools
+import lzma
+import os
 import re
+import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 _MARK = re.compile(r"(?<=\.zip)!", re.IGNORECASE)
-MAX_MEMBER_BYTES = 1 << 30
+_SPECIAL = re.compile("[!#%\udc80-\udcff]")
+_ESCAPED = re.compile(r"%(2[135]|[89A-F][0-9A-F])")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+MAX_FILE_BYTES = 1 << 30
+
+ARCHIVE_ERRORS = (
+    OSError,
+    EOFError,
+    KeyError,  # no such member
+    ValueError,  # encrypted, too large, outside the raw root; UnicodeDecodeError of a name
+    RuntimeError,  # NotImplementedError too: a version or compression that is not known
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""All that opening or reading a file of the raw root may raise, archives damaged or hostile."""
+
+
+def escape(name: str) -> str:
+    """A path as it stands in a URI: ``my #1/a.jpg`` -> ``my %231/a.jpg``."""
+    return _SPECIAL.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", name)
+
+
+def unescape(text: str) -> str:
+    """Undo ``escape``."""
+    return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), text)
+
+
+def _character(code: int) -> str:
+    """A byte that is not ASCII is one that was not UTF-8: Python's ``surrogateescape``."""
+    return chr(code if code < 0x80 else 0xDC00 + code)
 
 
 def split_uri(uri: str) -> tuple[str, str | None]:
-    """``a/b.zip!c.jpg`` -> (``a/b.zip``, ``c.jpg``); a plain file -> (file, None).
+    """``a/b.zip!c.jpg`` -> (``a/b.zip``, ``c.jpg``); a plain file -> (file, None); unescaped.
 
     A ``#pointer`` behind the file, as annotation URIs of JSON sources have it, is cut off.
     """
-    parts = _MARK.split(uri, maxsplit=1)
-    if len(parts) == 2:
-        return parts[0], parts[1].partition("#")[0]
-    return uri.partition("#")[0], None
+    file, *member = _MARK.split(uri.partition("#")[0], maxsplit=1)
+    return unescape(file), unescape(member[0]) if member else None
+
+
+def file_uri(uri: str) -> str:
+    """The URI of the file or archive alone: without member and ``#pointer``, still escaped."""
+    return _MARK.split(uri.partition("#")[0], maxsplit=1)[0]
 
 
 def container(uri: str) -> str:
-    """What the file of a URI is a part of: its archive, or its folder."""
-    file, member = split_uri(uri)
-    return file if member is not None else file.rpartition("/")[0]
+    """The URI of what the file of a URI is a part of: its archive, or its folder."""
+    file = file_uri(uri)
+    return file if split_uri(uri)[1] is not None else file.rpartition("/")[0]
+
+
+def error_text(error: BaseException) -> str:
+    """An exception in words that are the same on every machine: no address, no absolute path."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{type(error).__name__}: {_ADDRESS.sub('...', words)}"
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """True where path, all links followed, is inside root, or inside its own folder right below
+    root: that one may be a link to another disk."""
+    top = path.relative_to(root).parts[:-1][:1]
+    real = os.path.realpath(path)
+    homes = [os.path.realpath(home) for home in {root, root.joinpath(*top)}]
+    return any(os.path.commonpath((real, home)) == home for home in homes)
 
 
 def resolve(root: Path, relative: str) -> Path:
@@ -34,6 +91,8 @@ def resolve(root: Path, relative: str) -> Path:
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or "\0" in relative:
         raise ValueError(f"{relative!r} is not inside the raw root")
+    if not is_inside(root, root / pure):
+        raise ValueError(f"{relative!r} is a link to what is not inside the raw root")
     return root / pure
 
 
@@ -47,26 +106,57 @@ def _archive(path: str, stamp: tuple[int, int]) -> zipfile.ZipFile:
 def open_archive(path: Path) -> zipfile.ZipFile:
     """The archive at path, opened once a process as long as the file stays the same.
 
-    Raises OSError or zipfile.BadZipFile.
+    Raises one of ``ARCHIVE_ERRORS``.
     """
-    stat = path.stat()
-    return _archive(str(path), (stat.st_size, stat.st_mtime_ns))
+    status = _regular(path)
+    return _archive(str(path), (status.st_size, status.st_mtime_ns))
 
 
 def read_bytes(root: Path, uri: str) -> bytes:
-    """The bytes a URI names.
+    """The bytes a URI names; of two members with one name the last.
 
-    Raises OSError, KeyError (no such member), zipfile.BadZipFile, or ValueError (a URI that leaves
-    the root, a member that unpacks to more than ``MAX_MEMBER_BYTES``, an encrypted member).
+    Raises one of ``ARCHIVE_ERRORS``: ValueError for a URI that leaves the root, for what is no
+    regular file, unpacks to more than ``MAX_FILE_BYTES`` or is encrypted; KeyError for a member
+    that is not there.
     """
     file, member = split_uri(uri)
     path = resolve(root, file)
     if member is None:
+        _refuse_large(uri, _regular(path).st_size)
         return path.read_bytes()
     archive = open_archive(path)
+    info = _member(archive, member, uri)
+    _refuse_large(uri, info.file_size)
+    return archive.read(info)
+
+
+def open_stream(root: Path, uri: str) -> IO[bytes]:
+    """The file that a URI names, however large, to be read from its start. Raises as
+    ``read_bytes`` does, and so does reading from it."""
+    file, member = split_uri(uri)
+    path = resolve(root, file)
+    if member is None:
+        _regular(path)
+        return path.open("rb")
+    archive = open_archive(path)
+    return archive.open(_member(archive, member, uri))
+
+
+def _regular(path: Path) -> os.stat_result:
+    """Opening a pipe would wait for ever."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is no regular file")
+    return status
+
+
+def _member(archive: zipfile.ZipFile, member: str, uri: str) -> zipfile.ZipInfo:
     info = archive.getinfo(member)
-    if info.file_size > MAX_MEMBER_BYTES:
-        raise ValueError(f"{uri} unpacks to {info.file_size} bytes, more than {MAX_MEMBER_BYTES}")
     if info.flag_bits & 1:
         raise ValueError(f"{uri} is encrypted; unpack it and put the files in its place")
-    return archive.read(info)
+    return info
+
+
+def _refuse_large(uri: str, size: int) -> None:
+    if size > MAX_FILE_BYTES:
+        raise ValueError(f"{uri} unpacks to {size} bytes, more than {MAX_FILE_BYTES}")

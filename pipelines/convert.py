@@ -1,11 +1,11 @@
 """One image of a source to one row of a manifest, or to rows of quarantine."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from manifests import geometry, identity, images
 from manifests.ledger import Ledger
+from manifests.raw import error_text
 from manifests.records import Image, Refusal, Region, is_storable
 from manifests.vocabulary import Kind, Reason
 from pipelines.source import Dataset, Entry, Label, Problem
@@ -53,23 +53,27 @@ class _Conversion:
         self.out = Converted(seen=Ledger(images_seen=1))
 
     def run(self) -> Converted:
+        """Read the regions first: they are counted whatever becomes of their image."""
+        fault = self._name_fault()
         try:
-            image_id = self._image_id()
             self._read_labels()
-            self.out.images.append(self._image(image_id))
+            if fault is None:
+                image_id = identity.image_id(self.dataset.id, self.split, self.entry.stem)
+                self.out.images.append(self._image(image_id))
         except _RefusedError as error:
-            problem = Problem(Kind.IMAGE, error.reason, error.detail, error.uri, self.entry.stem)
-            self._refuse(problem)
+            fault = fault or error
+        if fault is not None:
+            self._refuse(Problem(Kind.IMAGE, fault.reason, fault.detail, fault.uri))
             for label in self.labels:
                 self._refuse_label(label, Reason.IMAGE_REFUSED, "its image was refused")
         return self.out
 
-    def _image_id(self) -> str:
-        try:
-            return identity.image_id(self.dataset.id, self.split, self.entry.stem)
-        except ValueError as error:
-            uri = self.entry.image_uri or self.entry.annotation_uri
-            raise _RefusedError(Reason.BAD_NAME, f"{error}; rename the file", uri) from error
+    def _name_fault(self) -> _RefusedError | None:
+        if identity.is_name(self.entry.stem):
+            return None
+        detail = f"{self.entry.stem!r} cannot be part of an identifier; rename the file"
+        uri = self.entry.image_uri or self.entry.annotation_uri
+        return _RefusedError(Reason.BAD_NAME, detail, uri)
 
     def _read_labels(self) -> None:
         """Collect the labels; refuse what the parser refuses."""
@@ -140,12 +144,12 @@ class _Conversion:
         except MemoryError:
             raise
         except Exception as error:  # a damaged archive member may raise anything
-            raise _RefusedError(reason, f"{type(error).__name__}: {error}", uri) from error
+            raise _RefusedError(reason, error_text(error), uri) from error
         self.out.read.append((uri, identity.sha256_bytes(data)))
         return data
 
     def _refuse(self, problem: Problem) -> None:
-        stem = problem.stem or self.entry.stem
+        stem = self.entry.stem if identity.is_name(self.entry.stem) else None
         refusal = _refusal(self.dataset.id, self.split, replace(problem, stem=stem))
         self.out.refusals.append(refusal)
 
@@ -159,7 +163,7 @@ def _fault(label: Label, width: int, height: int) -> tuple[Reason, str] | None:
     polygon = label.polygon
     if len(polygon) < 6 or len(polygon) % 2:
         return Reason.BAD_COORDINATES, f"{len(polygon)} numbers are no polygon"
-    if not all(math.isfinite(value) and abs(value) <= MAX_COORDINATE for value in polygon):
+    if not all(abs(value) <= MAX_COORDINATE for value in polygon):  # no NaN is
         return Reason.BAD_COORDINATES, f"a coordinate is not finite or beyond {MAX_COORDINATE:g}"
     if geometry.is_degenerate(polygon):
         return Reason.DEGENERATE_POLYGON, "all points lie on one line"

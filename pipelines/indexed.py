@@ -1,7 +1,5 @@
 """Datasets that keep the annotations of many images in one file: records to entries."""
 
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,18 +12,17 @@ from pipelines.lines import LineError
 from pipelines.source import Element, Entry, Label, Problem
 from pipelines.tree import RawFile
 
-# what reading a file of a damaged disk or archive may raise
-DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One image as the file lists it. ``name``: of its picture; ``uri``: of the record itself."""
+    """One image as the file lists it. ``name``: of its picture; ``uri``: of the record itself;
+    ``raw``: as it stood, where the name says too little."""
 
     name: str
     uri: str
     elements: tuple[Element, ...]
     line: int | None = None
+    raw: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -69,7 +66,8 @@ def entries(
 def refuse(record: Record, reason: Reason, detail: str) -> Iterator[Problem]:
     """An image and all its regions as problems."""
     stem = record.stem if is_name(record.stem) else None
-    yield Problem(Kind.IMAGE, reason, detail, record.uri, stem, record.line, record.name)
+    raw = record.name if record.raw is None else record.raw
+    yield Problem(Kind.IMAGE, reason, detail, record.uri, stem, record.line, raw)
     for element in record.elements:
         yield Problem(
             Kind.REGION,

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, NoReturn
 
 _CHUNK = 1 << 20
 MAX_MEMBER_CHARACTERS = 1 << 24
+_MAX_DIGITS = 300
 _SPACE = re.compile(r"[ \t\n\r]*")
 # "12" at the end of the window may be the start of "12.5e3"
 _NUMBER_GOES_ON = re.compile(r"[-+.0-9eE]*\Z")
@@ -35,7 +36,8 @@ class Member:
     """``{section: {key: value}}``. ``raw``: the value's text; ``line``: where it starts, from 1.
 
     A section that is no object is one member with an empty key. NaN and infinities, which are no
-    JSON but are written by many programs, are floats. Bytes that are not UTF-8 become lone
+    JSON but are written by many programs, are floats, and so are integers of more than 300 digits
+    (infinite ones, mostly). Bytes that are not UTF-8 become lone
     surrogates (Python's ``surrogateescape``).
     """
 
@@ -46,7 +48,7 @@ class Member:
     line: int
 
 
-def read_members(file: BinaryIO) -> Iterator[Member]:
+def read_members(file: IO[bytes]) -> Iterator[Member]:
     """The members of a file, in its order. Raises JsonStreamError where it stops being JSON."""
     window = _Window(file)
     for section in _keys(window):
@@ -82,7 +84,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found if len(found) == len(pairs) else Repeated(found)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object)
+def _integer(text: str) -> int | float:
+    """No count and no coordinate has so many digits; Python refuses to read thousands of them."""
+    return int(text) if len(text) <= _MAX_DIGITS else float(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
 
 
 def decode_member(raw: str) -> Any:
@@ -93,7 +100,7 @@ def decode_member(raw: str) -> Any:
 class _Window:
     """The text around the place of reading: grows while a value goes on, and is cut behind it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
         self._text = ""
@@ -133,8 +140,8 @@ class _Window:
             except json.JSONDecodeError as error:
                 if self._ended:
                     self.fail(f"a value is broken or cut off: {error.msg}")
-            except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
-                self.fail(f"a value cannot be read: {error}")
+            except RecursionError:
+                self.fail("a value is nested too deeply")
             else:
                 if self._ended or not _NUMBER_GOES_ON.match(self._text, end):
                     raw, line = self._text[self._at : end], self._line

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from manifests.identity import is_name
+from manifests.images import SUFFIXES
 from manifests.raw import container
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
@@ -11,11 +13,32 @@ from pipelines.tree import RawFile, RawTree
 
 
 def unclaimed(tree: RawTree, claimed: set[RawFile]) -> Iterator[Problem]:
-    """One problem for each folder or archive that holds files of no split."""
+    """One problem for each folder or archive that holds files of no split, and for each thing that
+    is never read."""
     counts = Counter(container(file.uri) for file in tree.files if file not in claimed)
     for place, count in sorted(counts.items()):
         detail = f"{count} file(s) here belong to no split of {tree.dataset}"
         yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(place))
+    for item in tree.unusable:
+        yield Problem(Kind.FILE, Reason.STRAY_FILE, item.detail, printable(item.uri))
+
+
+def repeated(files: Iterable[RawFile]) -> Iterator[Problem]:
+    """A problem for each copy of a name that its archive holds more than once, but for the last."""
+    for file in files:
+        image = file.suffix in SUFFIXES
+        problem = Problem(
+            Kind.IMAGE if image else Kind.FILE,
+            Reason.IMAGE_DUPLICATE_NAME if image else Reason.ANNOTATION_DUPLICATE_NAME,
+            f"the archive holds this name {_times(file.copies)}; the last copy was used",
+            printable(file.uri),
+            file.stem if is_name(file.stem) else None,
+        )
+        yield from [problem] * (file.copies - 1)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
 
 
 def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]]:
@@ -33,9 +56,15 @@ def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]
         Problem(
             Kind.FILE,
             Reason.STRAY_FILE,
-            f"{count} file(s) here are in {used} too, which was used; remove one of the two",
+            _passed_over(count, place, used),
             printable(place),
         )
         for (place, used), count in sorted(again.items())
     ]
     return list(kept.values()), problems
+
+
+def _passed_over(count: int, place: str, used: str) -> str:
+    if place == used:
+        return f"{count} file(s) here have a path that another file here has, which was used"
+    return f"{count} file(s) here are in {used} too, which was used; remove one of the two"

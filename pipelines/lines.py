@@ -17,9 +17,14 @@ DONT_CARE_MARK = "###"
 # float32 counts whole pixels exactly up to here, and no picture is as wide
 MAX_COORDINATE = float(1 << 24)
 
+# one picture's regions; the largest file of the six datasets has a few kilobytes
+MAX_ANNOTATION_BYTES = 1 << 24
+
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\Z", re.ASCII)
+_MAX_DIGITS = 64
+_MAX_QUOTED = 80
 _FIELD = re.compile(r"\s*([^\s,]+)(?:\s*,\s*|\s+|\Z)")
 _ESCAPED = re.compile(r'\\([\\"])')
 _QUOTED = re.compile(r'"(.*)"[\s,]*\Z', re.DOTALL)
@@ -51,15 +56,30 @@ def split_lines(data: bytes) -> Iterator[Line]:
     """The lines of a file that ends them with CRLF, LF or CR, or a mixture; blank ones skipped.
 
     Each line is UTF-8, or, where its bytes are not, Windows-1252, or Latin-1. Raises LineError
-    where the file is no text at all (NUL bytes: binary, or UTF-16).
+    where the file is no text at all (NUL bytes: binary, or UTF-16) or far too large to be the
+    annotation of one image.
     """
+    if len(data) > MAX_ANNOTATION_BYTES:
+        detail = (
+            f"{len(data)} bytes; the annotation of one image has {MAX_ANNOTATION_BYTES} at most"
+        )
+        raise LineError(Reason.ANNOTATION_UNREADABLE, detail)
     if b"\0" in data:
         detail = "holds NUL bytes: a binary file, or UTF-16; save it as UTF-8"
         raise LineError(Reason.ANNOTATION_UNREADABLE, detail)
-    for number, line in enumerate(_LINE_END.split(data.removeprefix(_BOM)), 1):
+    for number, line in enumerate(_cut(data.removeprefix(_BOM)), 1):
         text = decode(line)
         if text.strip():
             yield Line(number, text)
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    """One line after the other; a list of them would be many times as large as the file."""
+    start = 0
+    for end in _LINE_END.finditer(data):
+        yield data[start : end.start()]
+        start = end.end()
+    yield data[start:]
 
 
 def decode(line: bytes) -> str:
@@ -75,8 +95,8 @@ def decode(line: bytes) -> str:
 def parse_number(field: str) -> float:
     """A finite number within ``MAX_COORDINATE``. Raises LineError (BAD_COORDINATES)."""
     text = field.strip()
-    if not _NUMBER.match(text):
-        raise LineError(Reason.BAD_COORDINATES, f"{text!r} is not a number")
+    if len(text) > _MAX_DIGITS or not _NUMBER.match(text):
+        raise LineError(Reason.BAD_COORDINATES, f"{shorten(text)} is not a number")
     value = float(text)
     if abs(value) > MAX_COORDINATE:
         raise LineError(Reason.BAD_COORDINATES, f"{text} is beyond any picture")
@@ -108,8 +128,14 @@ def unquote(field: str) -> str:
     """
     match = _QUOTED.match(field)
     if match is None or _ends_escaped(match[1]):
-        raise LineError(Reason.BAD_LINE, f"{field!r} is not a text in double quotes")
+        detail = f"{shorten(field)} is not a text in double quotes"
+        raise LineError(Reason.BAD_LINE, detail)
     return _ESCAPED.sub(r"\1", match[1])
+
+
+def shorten(field: str) -> str:
+    """A field as a message quotes it; the whole line is in quarantine anyway."""
+    return repr(field) if len(field) <= _MAX_QUOTED else f"{field[:_MAX_QUOTED]!r}..."
 
 
 def _ends_escaped(body: str) -> bool:

@@ -4,16 +4,20 @@ Every file of a split comes out: as half of an entry, or as a problem.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
+from manifests.raw import ARCHIVE_ERRORS, error_text, read_bytes
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
-from pipelines.leftovers import first_copies, unclaimed
+from pipelines.leftovers import first_copies, repeated, unclaimed
 from pipelines.lines import LineParser, read_labels
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
+
+RegionsReader = Callable[[Problem], Iterable[Problem]]
+"""From the problem of a file that was passed over to the problems of its regions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,16 @@ class PairedDataset:
         if not tree.within(layout.images):
             wanted.insert(0, layout.images)
         names = " and ".join(f"{name}.zip" for name in wanted)
-        return f"get {names} from {self.source} and put it, packed or unpacked, into {tree.folder}"
+        return (
+            f"get {names} from {self.source} and put it, packed or unpacked, into {tree.folder}"
+            f"{tree.not_read()}"
+        )
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
         layout = self.layouts[split]
-        yield from pair(
-            tree.within(layout.images), tree.within(layout.annotations), self._annotation_stem
-        )
+        images, texts = tree.within(layout.images), tree.within(layout.annotations)
+        yield from pair(images, texts, self._annotation_stem, regions_reader(tree, self.parse))
         if split == next((name for name in self.splits if not self.missing(tree, name)), None):
             folders = [name for each in self.layouts.values() for name in _folders(each)]
             yield from unclaimed(tree, set(tree.within(*folders)))
@@ -90,15 +96,18 @@ def pair(
     images: Iterable[RawFile],
     annotations: Iterable[RawFile],
     annotation_stem: Callable[[RawFile], str | None],
+    regions: RegionsReader,
 ) -> Iterator[Entry | Problem]:
     """Join pictures and annotation files by stem: problems first, then entries by stem.
 
     ``annotation_stem``: the stem that an annotation file is for; None where it is a stray file.
-    Of two files with one stem the first by path is kept.
+    ``regions``: what an annotation file holds that was passed over for another.
+    Of two files with one stem the first by path is kept. A stem that cannot be part of an
+    identifier is an entry all the same: converting it refuses the image and each of its regions.
     """
     refused: list[Problem] = []
-    pictures = _by_stem(images, image_stem, Kind.IMAGE, refused)
-    texts = _by_stem(annotations, annotation_stem, Kind.FILE, refused)
+    pictures = _by_stem(images, image_stem, Kind.IMAGE, refused, lambda picture: ())
+    texts = _by_stem(annotations, annotation_stem, Kind.FILE, refused, regions)
     yield from refused
     for stem in sorted(pictures.keys() | texts.keys()):
         image, text = pictures.get(stem), texts.get(stem)
@@ -110,30 +119,49 @@ def _by_stem(
     stem_of: Callable[[RawFile], str | None],
     kind: Kind,
     refused: list[Problem],
+    regions: RegionsReader,
 ) -> dict[str, RawFile]:
-    """Files by stem; ``kind`` is what one that is refused for its name counts as."""
+    """Files by stem; ``kind`` is what a second one of a stem counts as."""
     kept: dict[str, RawFile] = {}
     copies, notes = first_copies(files)
     refused.extend(notes)
     for file in copies:
         stem = stem_of(file)
         if stem is None:
-            refused.append(_refuse(file, Kind.FILE, Reason.STRAY_FILE, "not a file of this set"))
-        elif not is_name(stem):
-            detail = f"{printable(stem)!r} has characters that an identifier cannot have"
-            refused.append(_refuse(file, kind, Reason.BAD_NAME, detail))
-        elif stem in kept:
-            refused.append(_duplicate(file, kept[stem], stem, kind))
+            detail, uri = "not a file of this set", printable(file.uri)
+            refused.append(Problem(Kind.FILE, Reason.STRAY_FILE, detail, uri))
+            continue
+        refused.extend(repeated([file]))
+        if stem in kept:
+            problem = _duplicate(file, kept[stem], stem, kind)
+            refused += [problem, *regions(problem)]
         else:
             kept[stem] = file
     return kept
 
 
-def _refuse(file: RawFile, kind: Kind, reason: Reason, detail: str) -> Problem:
-    return Problem(kind, reason, detail, printable(file.uri))
+def regions_reader(tree: RawTree, parse: LineParser) -> RegionsReader:
+    """Every region of an annotation file that was passed over, as a problem of its own."""
+
+    def read(file: Problem) -> Iterator[Problem]:
+        try:
+            content = read_bytes(tree.root, file.uri)
+        except ARCHIVE_ERRORS as error:
+            reason = Reason.ANNOTATION_UNREADABLE
+            yield replace(file, reason=reason, detail=error_text(error))
+            return
+        for item in read_labels(Entry(file.stem or "", None, file.uri), content, parse):
+            if isinstance(item, Label):
+                yield replace(file, kind=Kind.REGION, line=item.line, raw=item.raw)
+            else:
+                kind = Kind.REGION if item.kind is Kind.REGION else Kind.FILE
+                yield replace(item, kind=kind, stem=file.stem)
+
+    return read
 
 
 def _duplicate(file: RawFile, kept: RawFile, stem: str, kind: Kind) -> Problem:
     image = kind is Kind.IMAGE
     reason = Reason.IMAGE_DUPLICATE_NAME if image else Reason.ANNOTATION_DUPLICATE_NAME
-    return Problem(kind, reason, f"{kept.uri} has the same stem and was kept", file.uri, stem)
+    detail = f"{printable(kept.uri)} has the same stem and was kept"
+    return Problem(kind, reason, detail, file.uri, stem if is_name(stem) else None)

@@ -31,7 +31,8 @@ class Element:
 class Entry:
     """One image as the index of a source lists it.
 
-    ``stem`` becomes the last part of ``image_id``. ``image_uri`` is None where the picture is not
+    ``stem`` becomes the last part of ``image_id``; where it cannot, the image is refused and its
+    regions with it. ``image_uri`` is None where the picture is not
     there, ``annotation_uri`` where no annotation is. ``elements``: the annotation itself, for
     sources that keep many images in one file; None where ``annotation_uri`` names its own file.
     """

@@ -1,23 +1,26 @@
 """The files of one dataset below the raw root, folders and .zip archives alike."""
 
-import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from manifests.errors import UserError
-from manifests.raw import open_archive, read_bytes
+from manifests.raw import ARCHIVE_ERRORS, error_text, escape, open_archive, read_bytes
+from pipelines.walk import walk
 
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
     """One file. ``path``: below the dataset's folder, an archive counting as the folder of its
     stem (``ch4_training_images/img_1.jpg``). ``uri``: how ``manifests.raw.read_bytes`` finds it
-    (``icdar15/ch4_training_images.zip!img_1.jpg``)."""
+    (``icdar15/ch4_training_images.zip!img_1.jpg``). ``copies``: how often the archive holds this
+    name; the last copy is the one that is read."""
 
     path: PurePosixPath
     uri: str
+    copies: int = 1
 
     @property
     def stem(self) -> str:
@@ -32,6 +35,14 @@ class RawFile:
     def is_in(self, folder: str) -> bool:
         """True where a folder (or archive) of that name is anywhere above the file."""
         return folder in self.path.parts[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Something below the dataset's folder that is never read, and why."""
+
+    uri: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -52,9 +63,20 @@ class RawTree:
 
         Raises UserError where an archive cannot be opened.
         """
-        if not self.folder.is_dir():
-            return ()
-        return tuple(sorted(self._walk(), key=lambda file: (str(file.path), file.uri)))
+        found = (item for item in self._listed if isinstance(item, RawFile))
+        return tuple(sorted(found, key=lambda file: (str(file.path), file.uri)))
+
+    @cached_property
+    def unusable(self) -> tuple[Unusable, ...]:
+        """What is below the folder and never read: links that lead out, pipes and the like."""
+        found = (item for item in self._listed if isinstance(item, Unusable))
+        return tuple(sorted(found, key=lambda item: item.uri))
+
+    def not_read(self) -> str:
+        """A clause that names the first thing that is never read; empty where there is none."""
+        if not self.unusable:
+            return ""
+        return f" ({self.unusable[0].uri} is there, but {self.unusable[0].detail})"
 
     def within(self, *folders: str) -> tuple[RawFile, ...]:
         """The files that stand in a folder or archive of one of these names."""
@@ -68,25 +90,32 @@ class RawTree:
         """The bytes of a file."""
         return read_bytes(self.root, file.uri)
 
-    def _walk(self) -> Iterator[RawFile]:
-        for path in self.folder.rglob("*"):
-            if not path.is_file():
-                continue
+    @cached_property
+    def _listed(self) -> tuple[RawFile | Unusable, ...]:
+        return tuple(self._list()) if self.folder.is_dir() else ()
+
+    def _list(self) -> Iterator[RawFile | Unusable]:
+        for path, fault in walk(self.root, self.folder):
             below = PurePosixPath(path.relative_to(self.folder).as_posix())
-            uri = f"{self.dataset}/{below}"
-            if path.suffix.lower() == ".zip":
+            uri = f"{self.dataset}/{escape(str(below))}"
+            if fault is not None:
+                yield Unusable(uri, fault)
+            elif path.suffix.lower() == ".zip":
                 yield from _members(path, below.with_suffix(""), uri)
             else:
                 yield RawFile(below, uri)
 
 
-def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile]:
+def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:
     try:
-        infos = open_archive(path).infolist()
-    except (zipfile.BadZipFile, OSError) as error:
+        names = Counter(info.filename for info in open_archive(path).infolist())
+    except ARCHIVE_ERRORS as error:
         raise UserError(
-            f"{path} is not a readable .zip archive ({error}); download it again or remove it"
+            f"{path} is not a readable .zip archive ({error_text(error)}); download it again or "
+            "remove it"
         ) from error
-    for info in infos:
-        if not info.is_dir():
-            yield RawFile(folder / info.filename.lstrip("/"), f"{uri}!{info.filename}")
+    for name, copies in names.items():
+        if not name:
+            yield Unusable(f"{uri}!", f"{copies} member(s) of the archive have no name")
+        elif not name.endswith("/"):
+            yield RawFile(folder / name.lstrip("/"), f"{uri}!{escape(name)}", copies)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from manifests.images import ImageError, decode, encode_png, is_plain
+from manifests.images import MAX_PIXELS, ImageError, decode, encode_png, is_plain
 from manifests.vocabulary import Reason
 
 RED, BLUE = (254, 0, 0), (0, 0, 254)
@@ -95,12 +95,40 @@ def test_truncated_and_alien_bytes_are_unreadable() -> None:
         with pytest.raises(ImageError) as caught:
             decode(data)
         assert caught.value.reason is Reason.IMAGE_UNREADABLE
+        assert "0x" not in caught.value.detail
+
+
+def test_formats_that_are_not_accepted_never_reach_their_decoder() -> None:
+    for file_format in ("EPS", "PPM", "TGA"):
+        with pytest.raises(ImageError, match="no picture of a format that is read"):
+            decode(saved(halves(), file_format))
 
 
 def test_too_many_pixels_are_refused_before_decoding() -> None:
     with pytest.raises(ImageError) as caught:
         decode(saved(halves(), "PNG"), max_pixels=799)
     assert caught.value.reason is Reason.IMAGE_TOO_LARGE
+    assert caught.value.detail == "40x20 is 800 pixels, more than 799"
+
+
+def test_far_too_many_pixels_are_refused_by_this_limit_too() -> None:
+    """Pillow refuses them by itself, and a GIF while it is opened."""
+    before = Image.MAX_IMAGE_PIXELS
+    for file_format in ("PNG", "GIF"):
+        with pytest.raises(ImageError) as caught:
+            decode(saved(halves("P"), file_format), max_pixels=99)
+        assert caught.value.reason is Reason.IMAGE_TOO_LARGE
+        assert caught.value.detail == "the picture is 800 pixels, more than 99"
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_the_largest_picture_fits_the_largest_page_of_a_shard() -> None:
+    assert 3 * MAX_PIXELS + MAX_PIXELS // 16 < 128 << 20
+
+
+@pytest.mark.parametrize("mode", ["MPO", "WEBP", "TIFF"])
+def test_every_accepted_format_is_read(mode: str) -> None:
+    assert decode(saved(halves(), mode)).pixels.shape == (20, 40, 3)
 
 
 def test_png_keeps_every_pixel() -> None:

@@ -100,11 +100,29 @@ def test_without_its_picture_every_region_is_accounted_for(
     [
         (Entry("x", "toy/x.png", None), Reason.ANNOTATION_MISSING),
         (Entry("x", "toy/x.png", "toy/gone.txt"), Reason.ANNOTATION_UNREADABLE),
-        (Entry("../x", "toy/x.png", "toy/x.txt"), Reason.BAD_NAME),
+        (Entry("../x", "toy/x.png", None), Reason.BAD_NAME),
     ],
 )
 def test_an_image_that_cannot_be_joined_is_refused(entry: Entry, reason: Reason) -> None:
     assert reasons(run("10 10 20 5 one\n", entry=entry)) == [(Kind.IMAGE, reason)]
+
+
+def test_a_bad_name_costs_the_image_and_each_region_is_told() -> None:
+    out = run("10 10 20 5 one\nbad\n", entry=Entry("a\udcff b", "toy/x.png", "toy/x.txt"))
+    assert reasons(out) == [
+        (Kind.REGION, Reason.BAD_LINE),
+        (Kind.IMAGE, Reason.BAD_NAME),
+        (Kind.REGION, Reason.IMAGE_REFUSED),
+    ]
+    assert {row.image_id for row in out.refusals} == {None}
+
+
+def test_a_detail_is_the_same_on_every_machine() -> None:
+    def read(uri: str) -> bytes:
+        raise OSError(5, "Input/output error", "/home/me/raw/x.txt")
+
+    (refusal,) = convert(toys.Toy(), "train", ENTRY, read).refusals
+    assert refusal.detail == "OSError: Input/output error"
 
 
 def test_an_annotation_that_breaks_midway_accounts_for_what_was_read() -> None:

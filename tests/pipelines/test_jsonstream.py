@@ -87,6 +87,12 @@ def test_nan_and_infinity_are_floats() -> None:
     assert math.isnan(first.value) and second.value == [-math.inf, math.inf]
 
 
+def test_a_number_too_long_to_be_one_spoils_one_value_only() -> None:
+    text = f'{{"1": {"9" * 301}, "2": -{"9" * 5000}, "3": 3}}'
+    long, longer, last = read(f'{{"a": {text}}}')
+    assert (long.value, longer.value, last.value) == (1e301, -math.inf, 3)
+
+
 def test_a_key_twice_in_one_object_is_marked() -> None:
     once, twice, deep = read(
         '{"a": {"1": {"x": 1}, "2": {"x": 1, "x": 2}, "3": [{"y": 1, "y": 1}]}}'

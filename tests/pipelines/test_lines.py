@@ -1,12 +1,18 @@
 """Bytes to lines, lines to numbers and texts."""
 
+import contextlib
+import time
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.vocabulary import Kind, Reason
+from pipelines.datasets import icdar15, scut_foru
 from pipelines.inclusive import parse_line
 from pipelines.lines import (
+    MAX_ANNOTATION_BYTES,
     LineError,
     decode,
     parse_number,
@@ -120,6 +126,46 @@ def test_what_is_no_quoted_text(field: str) -> None:
     with pytest.raises(LineError) as error:
         unquote(field)
     assert error.value.reason is Reason.BAD_LINE
+
+
+HOSTILE = ["1", ",", " ", '"', "\\", '\\"', '",', '" ', ", ", "1 ", "1.", "e1", "-", "#"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+@pytest.mark.parametrize("head", ["", '1 2 3 4 "', "1,2,3,4,"])
+def test_a_very_long_line_takes_no_time(head: str, unit: str) -> None:
+    line = head + unit * (1_000_000 // len(unit)) + "x"
+    start = time.monotonic()
+    for parse in (parse_line, icdar15.parse_line, scut_foru.parse_line):
+        with contextlib.suppress(LineError):
+            parse(line)
+    assert time.monotonic() - start < 2
+
+
+def test_a_number_has_few_digits_and_a_message_is_short() -> None:
+    assert parse_number("0" * 63 + "7") == 7
+    with pytest.raises(LineError) as error:
+        parse_number("0" * 64 + "7")
+    assert error.value.reason is Reason.BAD_COORDINATES and len(error.value.detail) < 200
+    with pytest.raises(LineError) as error:
+        unquote("x" * 100_000)
+    assert len(error.value.detail) < 200
+
+
+def test_lines_are_not_held_in_memory_together() -> None:
+    tracemalloc.start()
+    assert lines(b"\n" * 1_000_000) == []
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_file_too_large_for_one_image_is_refused() -> None:
+    entry = Entry("x", None, "set/gt_x.txt")
+    (problem,) = read_labels(entry, b"\n" * (MAX_ANNOTATION_BYTES + 1), parse_line)
+    assert isinstance(problem, Problem)
+    assert (problem.kind, problem.reason) == (Kind.IMAGE, Reason.ANNOTATION_UNREADABLE)
+    assert str(MAX_ANNOTATION_BYTES) in problem.detail
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\ufeff"), min_size=1))

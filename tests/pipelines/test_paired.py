@@ -1,9 +1,12 @@
 """Pictures and annotation files joined by stem: nothing vanishes."""
 
+import os
+import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from manifests.raw import read_bytes
 from manifests.vocabulary import Kind, Reason
 from pipelines.inclusive import parse_line
 from pipelines.paired import Layout, PairedDataset, pair
@@ -86,28 +89,78 @@ def test_stray_files_are_told(tmp_path: Path, name: str) -> None:
     )
 
 
-def test_a_name_that_cannot_be_an_identifier(tmp_path: Path) -> None:
-    entries, problems = index(put(tmp_path, "images/a b.jpg", "texts/gt_a b.txt", "texts/gt_.txt"))
-    assert entries == []
-    assert [(p.kind, p.reason) for p in problems] == [
-        (Kind.IMAGE, Reason.BAD_NAME),
-        (Kind.FILE, Reason.BAD_NAME),
-        (Kind.FILE, Reason.BAD_NAME),
+def test_a_name_that_cannot_be_an_identifier_is_left_to_the_conversion(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a b.jpg", "texts/gt_a b.txt", "texts/gt_.txt")
+    assert index(tree) == (
+        [
+            Entry("", None, "toy/texts/gt_.txt"),
+            Entry("a b", "toy/images/a b.jpg", "toy/texts/gt_a b.txt"),
+        ],
+        [],
+    )
+
+
+def test_names_of_undecodable_bytes_are_addressed(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9 #1")
+    (entry,) = index(put(tmp_path, f"{name}/images/{name}.jpg"))[0]
+    assert entry == Entry(name, "toy/caf%E9 %231/images/caf%E9 %231.jpg", None)
+    assert read_bytes(tmp_path, str(entry.image_uri)) == b""
+
+
+def test_the_regions_of_an_annotation_that_was_passed_over_are_told(tmp_path: Path) -> None:
+    tree = put(tmp_path, "images/a.jpg", "texts/gt_a.TXT", "texts/gt_a.txt", "texts/z/gt_a.txt")
+    (tmp_path / "toy" / "texts" / "gt_a.txt").write_bytes(b'1 2 3 4 "x"\nbad\n1 2 3 4 "y"\n')
+    (tmp_path / "toy" / "texts" / "z" / "gt_a.txt").write_bytes(b"\0")
+    _, problems = index(tree)
+    duplicate = Reason.ANNOTATION_DUPLICATE_NAME
+    assert [(p.kind, p.reason, p.stem, p.line) for p in problems] == [
+        (Kind.FILE, duplicate, "a", None),
+        (Kind.REGION, duplicate, "a", 1),
+        (Kind.REGION, Reason.BAD_COORDINATES, "a", 2),
+        (Kind.REGION, duplicate, "a", 3),
+        (Kind.FILE, duplicate, "a", None),
+        (Kind.FILE, Reason.ANNOTATION_UNREADABLE, "a", None),
     ]
 
 
-def test_a_name_of_undecodable_bytes_can_be_stored() -> None:
-    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
-    (problem,) = pair([RawFile(PurePosixPath(f"images/{name}"), f"toy/images/{name}")], [], str)
-    assert isinstance(problem, Problem) and problem.reason is Reason.BAD_NAME
-    assert (problem.uri + problem.detail).encode().count(rb"\udce9") == 2
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_a_name_twice_in_an_archive_the_last_is_used_and_the_others_are_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "toy").mkdir()
+    for folder, names in (("images", ["a.jpg"]), ("texts", ["gt_a.txt", "gt_a.txt"])):
+        with zipfile.ZipFile(tmp_path / "toy" / f"{folder}.zip", "w") as archive:
+            for number, name in enumerate(names * 2):
+                archive.writestr(name, str(number))
+    (entry,), problems = index(RawTree(tmp_path, "toy"))
+    assert read_bytes(tmp_path, str(entry.image_uri)) == b"1"
+    assert [(p.kind, p.reason) for p in problems] == [
+        (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME),
+        *[(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME)] * 3,
+    ]
+    assert "holds this name twice" in problems[0].detail
+    assert "holds this name 4 times" in problems[1].detail
+
+
+def test_what_is_never_read_is_told_in_the_first_split(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    raw = tmp_path / "raw"
+    tree = put(raw, "images/a.jpg", "texts2/gt_b.txt")
+    (raw / "toy" / "texts").symlink_to(secret)
+    advice = TOY.missing(tree, "train")
+    assert advice is not None and "toy/texts is there, but it is a link that leads out" in advice
+    _, problems = index(tree, "test")
+    assert [(p.kind, p.reason, p.uri) for p in problems] == [
+        (Kind.FILE, Reason.STRAY_FILE, "toy/texts"),
+    ]
 
 
 def test_an_archive_beside_its_unpacked_folder_is_passed_over(tmp_path: Path) -> None:
     inside = [RawFile(PurePosixPath(f"images/{n}.jpg"), f"toy/images.zip!{n}.jpg") for n in "ab"]
     beside = [RawFile(PurePosixPath(f"images/{n}.jpg"), f"toy/images/{n}.jpg") for n in "abc"]
     files = sorted([*inside, *beside], key=lambda file: (str(file.path), file.uri))
-    problem, *entries = pair(files, [], str)
+    problem, *entries = pair(files, [], str, lambda problem: [])
     assert isinstance(problem, Problem)
     assert (problem.kind, problem.uri) == (Kind.FILE, "toy/images")
     assert problem.detail.startswith("2 file(s) here are in toy/images.zip too")

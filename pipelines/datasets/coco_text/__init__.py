@@ -24,7 +24,7 @@ from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.coco_text.annotation import read_annotation
 from pipelines.datasets.coco_text.spool import SPLITS, Spool, open_spool
 from pipelines.indexed import entries, pictures_by_name, read_elements
-from pipelines.leftovers import unclaimed
+from pipelines.leftovers import repeated, unclaimed
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
 
@@ -54,7 +54,7 @@ class CocoText:
         return (
             f"{fault}get cocotext.v2.zip from {self.source} (train and val) and "
             f"train2014.zip from https://cocodataset.org/#download and put them, packed or "
-            f"unpacked, into {tree.folder}"
+            f"unpacked, into {tree.folder}{tree.not_read()}"
         )
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
@@ -70,7 +70,9 @@ class CocoText:
                 yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
             names = spool.names()
             listed = {picture for name, picture in pictures.items() if name in names}
-            yield from unclaimed(tree, {file, *others, *listed})
+            claimed = {file, *others, *listed}
+            yield from repeated(sorted(claimed, key=lambda file: file.uri))
+            yield from unclaimed(tree, claimed)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""

@@ -8,21 +8,23 @@ import functools
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from manifests.raw import open_archive, resolve, split_uri
+from manifests.raw import ARCHIVE_ERRORS, error_text, open_stream, resolve, split_uri
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
-from pipelines.indexed import DAMAGED, Record, refuse
+from pipelines.indexed import Record, refuse
 from pipelines.jsonstream import JsonStreamError, Member, Repeated, read_members
 from pipelines.source import Element, Problem
 
 SPLITS = ("train", "val", "test")
 
 _TABLES = """
-CREATE TABLE image (id TEXT PRIMARY KEY, name TEXT, stem TEXT, split TEXT, fault TEXT, line INT);
+CREATE TABLE image (id TEXT PRIMARY KEY, name TEXT, stem TEXT, split TEXT, fault TEXT, line INT,
+                    raw TEXT);
 CREATE TABLE annotation (id TEXT PRIMARY KEY, image TEXT, raw TEXT, line INT);
 CREATE TABLE link (image TEXT, annotation TEXT, line INT);
+CREATE TABLE linked (image TEXT, line INT);
 CREATE TABLE refused (kind TEXT, reason TEXT, detail TEXT, line INT, raw TEXT);
 """
 
@@ -37,23 +39,15 @@ def open_spool(root: Path, uri: str) -> "Spool":
 def _open(root: Path, uri: str, stamp: tuple[int, int]) -> "Spool":
     spool = Spool(uri)
     try:
-        with _open_stream(root, uri) as file:
+        with open_stream(root, uri) as file:
             for member in read_members(file):
                 spool.add(member)
     except JsonStreamError as error:
         spool.break_off(str(error), error.line)
-    except DAMAGED as error:
-        spool.break_off(f"{type(error).__name__}: {error}", None)
+    except ARCHIVE_ERRORS as error:
+        spool.break_off(error_text(error), None)
     spool.finish()
     return spool
-
-
-def _open_stream(root: Path, uri: str) -> BinaryIO:
-    file, member = split_uri(uri)
-    path = resolve(root, file)
-    if member is None:
-        return path.open("rb")
-    return open_archive(path).open(member)  # type: ignore[return-value]
 
 
 class Spool:
@@ -102,7 +96,7 @@ class Spool:
     def records(self, split: str) -> Iterator[Record]:
         """The images of a split, by stem."""
         query = (
-            "SELECT id, name, line FROM image WHERE split = ? AND fault IS NULL "
+            "SELECT id, name, line, raw FROM image WHERE split = ? AND fault IS NULL "
             "ORDER BY stem, rowid"
         )
         for row in self._db.execute(query, (split,)):
@@ -112,15 +106,17 @@ class Spool:
         """All that belongs to no image of any split: broken, dangling, or of an unknown set."""
         for kind, reason, detail, line, raw in self._db.execute("SELECT * FROM refused"):
             yield Problem(Kind(kind), Reason(reason), detail, self.uri, line=line, raw=raw)
-        faults = "SELECT id, name, line, fault FROM image WHERE fault IS NOT NULL ORDER BY rowid"
+        faults = (
+            "SELECT id, name, line, raw, fault FROM image WHERE fault IS NOT NULL ORDER BY rowid"
+        )
         for *row, fault in self._db.execute(faults):
             yield from refuse(self._record(*row), Reason.BAD_LINE, fault)
         yield from self._dangling()
 
-    def _record(self, key: str, name: str, line: int) -> Record:
+    def _record(self, key: str, name: str, line: int, raw: str | None) -> Record:
         query = "SELECT id, raw, line FROM annotation WHERE image = ? ORDER BY rowid"
         elements = tuple(Element(*row) for row in self._db.execute(query, (key,)))
-        return Record(name, f"{self.uri}#/imgs/{key}", elements, line)
+        return Record(name, f"{self.uri}#/imgs/{key}", elements, line, raw)
 
     def _dangling(self) -> Iterator[Problem]:
         lost = (
@@ -137,6 +133,13 @@ class Spool:
         for image, key, line in self._db.execute(lost):
             detail, uri = f"there is no annotation {key}", f"{self.uri}#/imgToAnns/{image}"
             yield Problem(Kind.FILE, Reason.ANNOTATION_DANGLING, detail, uri, None, line, key)
+        lost = (
+            "SELECT image, line FROM linked "
+            "WHERE image NOT IN (SELECT id FROM image) ORDER BY rowid"
+        )
+        for image, line in self._db.execute(lost):
+            detail, uri = f"there is no image {image}", f"{self.uri}#/imgToAnns/{image}"
+            yield Problem(Kind.FILE, Reason.ANNOTATION_DANGLING, detail, uri, None, line, image)
 
     def _add_image(self, member: Member) -> None:
         value = member.value if isinstance(member.value, dict) else {}
@@ -156,8 +159,9 @@ class Spool:
             str(split) if fault is None else None,
             fault and printable(fault),
             member.line,
+            fault and printable(member.raw),
         )
-        if not self._insert("INSERT OR IGNORE INTO image VALUES (?, ?, ?, ?, ?, ?)", row):
+        if not self._insert("INSERT OR IGNORE INTO image VALUES (?, ?, ?, ?, ?, ?, ?)", row):
             detail = f"a second image with the number {member.key}; the first was kept"
             self.refuse(Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME, detail, member.line, member.raw)
 
@@ -175,9 +179,13 @@ class Spool:
             )
 
     def _add_links(self, member: Member) -> None:
-        keys = member.value if isinstance(member.value, list) else []
         image = printable(member.key)
-        rows = [(image, printable(str(key)), member.line) for key in keys]
+        if not isinstance(member.value, list):
+            detail = f"what imgToAnns says of image {image} is no list"
+            self.refuse(Kind.FILE, Reason.BAD_LINE, detail, member.line, member.raw)
+            return
+        self._db.execute("INSERT INTO linked VALUES (?, ?)", (image, member.line))
+        rows = [(image, printable(str(key)), member.line) for key in member.value]
         self._db.executemany("INSERT INTO link VALUES (?, ?, ?)", rows)
 
     def _insert(self, statement: str, row: tuple[Any, ...]) -> bool:

@@ -21,7 +21,7 @@ from manifests.images import SUFFIXES
 from manifests.vocabulary import Reason
 from pipelines.leftovers import unclaimed
 from pipelines.lines import LineError, read_labels, take_numbers, unquote
-from pipelines.paired import pair
+from pipelines.paired import pair, regions_reader
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
 
@@ -63,6 +63,7 @@ class ScutForu:
         return (
             f"get SCUT_FORU_DB_Release.rar from {self.source}, unpack it, and "
             f"put its English2k/word_img and English2k/word_annotation into {tree.folder}"
+            f"{tree.not_read()}"
         )
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
@@ -70,7 +71,7 @@ class ScutForu:
         files = _files(tree, split)
         images = [file for file in files if file.suffix != ".txt"]
         texts = [file for file in files if file.suffix == ".txt"]
-        yield from pair(images, texts, lambda file: file.stem)
+        yield from pair(images, texts, lambda file: file.stem, regions_reader(tree, parse_line))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
             yield from unclaimed(tree, {f for name in self.splits for f in _files(tree, name)})
 

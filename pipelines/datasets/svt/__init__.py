@@ -20,10 +20,11 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from manifests.raw import ARCHIVE_ERRORS, error_text
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.svt.markup import XmlError, read_records, read_rectangle
-from pipelines.indexed import DAMAGED, Record, entries, pictures_by_name, read_elements
-from pipelines.leftovers import unclaimed
+from pipelines.indexed import Record, entries, pictures_by_name, read_elements
+from pipelines.leftovers import repeated, unclaimed
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
 
@@ -43,7 +44,10 @@ class Svt:
         """See ``pipelines.source.Dataset``. Annotations without pictures count as there."""
         if tree.named(f"{split}.xml"):
             return None
-        return f"get svt.zip from {self.source} and put it, packed or unpacked, into {tree.folder}"
+        return (
+            f"get svt.zip from {self.source} and put it, packed or unpacked, into {tree.folder}"
+            f"{tree.not_read()}"
+        )
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
@@ -53,14 +57,17 @@ class Svt:
             detail = f"{file.uri} is the same file of the set and was used"
             yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
         try:
-            records = sorted(_records(tree, file), key=lambda record: record.stem)
+            items = _read(tree, file)
         except XmlError as error:
             reason = Reason.ANNOTATION_UNREADABLE
             yield Problem(Kind.FILE, reason, str(error), file.uri, line=error.line)
-            records = []
-        yield from entries(records, pictures)
+            items = []
+        yield from (item for item in items if isinstance(item, Problem))
+        yield from entries(sorted(_records(items), key=lambda record: record.stem), pictures)
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
-            yield from unclaimed(tree, self._claimed(tree, pictures))
+            claimed = self._claimed(tree, pictures)
+            yield from repeated(sorted(claimed, key=lambda file: file.uri))
+            yield from unclaimed(tree, claimed)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
@@ -71,17 +78,23 @@ class Svt:
         claimed = set(tree.named(*(f"{split}.xml" for split in self.splits)))
         for file in tuple(claimed):
             with contextlib.suppress(XmlError):  # told where its own split is indexed
-                names = (record.file_name for record in _records(tree, file))
+                names = (record.file_name for record in _records(_read(tree, file)))
                 claimed.update(pictures[name] for name in names if name in pictures)
         return claimed
 
 
-def _records(tree: RawTree, file: RawFile) -> list[Record]:
+def _read(tree: RawTree, file: RawFile) -> list[Record | Problem]:
     """Raises XmlError, also where the file cannot be read at all."""
     try:
         return list(read_records(file.uri, tree.read(file)))
-    except DAMAGED as error:
-        raise XmlError(f"{type(error).__name__}: {error}", None) from error
+    except ARCHIVE_ERRORS as error:
+        if isinstance(error, XmlError):
+            raise
+        raise XmlError(error_text(error), None) from error
+
+
+def _records(items: list[Record | Problem]) -> Iterator[Record]:
+    return (item for item in items if isinstance(item, Record))
 
 
 DATASET = Svt()

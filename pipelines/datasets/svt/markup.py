@@ -1,16 +1,18 @@
 """The XML of SVT, read without entities, network or external definitions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from manifests.geometry import polygon_from_xywh
-from manifests.vocabulary import Reason
+from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import Record
 from pipelines.lines import LineError, parse_number
-from pipelines.source import Element, Label
+from pipelines.source import Element, Label, Problem
 
 _SIDES = ("x", "y", "width", "height")
+_KNOWN = frozenset({"address", "lex", "Resolution", "taggedRectangles"})
 
 
 class XmlError(ValueError):
@@ -21,16 +23,86 @@ class XmlError(ValueError):
         self.line = line
 
 
-def read_records(uri: str, data: bytes) -> Iterator[Record]:
-    """The images of a file, in its order. Raises XmlError.
+def read_records(uri: str, data: bytes) -> Iterator[Record | Problem]:
+    """The images of a file, in its order, and whatever in it is not understood. Raises XmlError.
 
     ``#<image name>`` is added to the URI. An image without a name is a record without one.
+    Namespaces are passed over; case counts.
     """
-    root = _parse(data)
-    for image in root.iter("image"):
-        name = (image.findtext("imageName") or "").strip()
-        rectangles = tuple(_elements(image))
-        yield Record(name, f"{uri}#{name}", rectangles, image.sourceline)
+    reading = _Reading(uri)
+    reading.visit(_parse(data), None)
+    if not reading.images:
+        reading.tell(Kind.FILE, "lists no image", None, Reason.ANNOTATION_UNREADABLE)
+    yield from reading.problems
+    for image in reading.images:
+        yield image.record(uri)
+
+
+@dataclass
+class _Image:
+    """An ``image`` element while its children are collected."""
+
+    node: etree._Element
+    names: list[str] = field(default_factory=list)
+    rectangles: list[Element] = field(default_factory=list)
+
+    def record(self, uri: str) -> Record:
+        name = self.names[0] if self.names else ""
+        raw = None if name else _raw(self.node)
+        return Record(name, f"{uri}#{name}", tuple(self.rectangles), self.node.sourceline, raw)
+
+
+class _Reading:
+    """A walk over the elements of a file."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self.images: list[_Image] = []
+        self.problems: list[Problem] = []
+
+    def visit(self, node: etree._Element, image: _Image | None, told: bool = False) -> None:
+        """Take an element and all below it. ``image``: the one that it stands in; ``told``: it
+        stands in something that is not understood and was told as a whole."""
+        name = _local(node)
+        if name == "image":
+            image, told = _Image(node), False
+            self.images.append(image)
+        elif _is_rectangle(node):
+            self._take_rectangle(node, image)
+            image, told = None, True
+        elif image is not None and name == "imageName":
+            self._take_name(node, image)
+        elif not told and not (name in _KNOWN if image else name == "tagset"):
+            self.tell(Kind.FILE, f"<{name}> is not understood here", node)
+            image, told = None, True
+        for child in node:
+            self.visit(child, image, told)
+
+    def tell(
+        self,
+        kind: Kind,
+        detail: str,
+        node: etree._Element | None,
+        reason: Reason = Reason.BAD_LINE,
+    ) -> None:
+        line, raw = (None, None) if node is None else (node.sourceline, _raw(node))
+        self.problems.append(Problem(kind, reason, detail, self.uri, line=line, raw=raw))
+
+    def _take_rectangle(self, node: etree._Element, image: _Image | None) -> None:
+        name = _local(node)
+        if image is None:
+            self.tell(Kind.REGION, f"this <{name}> stands where none belongs", node)
+            return
+        if name != "taggedRectangle":
+            self.tell(Kind.REGION, f"<{name}> looks like a taggedRectangle, but is none", node)
+            return
+        number = str(len(image.rectangles) + 1)
+        image.rectangles.append(Element(number, _raw(node), node.sourceline))
+
+    def _take_name(self, node: etree._Element, image: _Image) -> None:
+        if image.names:
+            self.tell(Kind.FILE, f"a second imageName; {image.names[0]!r} was used", node)
+        image.names.append("" if len(node) else (node.text or "").strip())
 
 
 def read_rectangle(element: Element) -> Label:
@@ -59,18 +131,31 @@ def _number(node: etree._Element, side: str) -> float:
 
 
 def _text(node: etree._Element) -> str:
-    tag = node.find("tag")
-    if tag is None:
-        return ""
-    if len(tag):
+    for child in node:
+        if _local(child) != "tag":
+            raise LineError(Reason.BAD_LINE, f"<{_local(child)}> is not understood in a rectangle")
+    if "".join([node.text or "", *(child.tail or "" for child in node)]).strip():
+        raise LineError(Reason.BAD_LINE, "text stands in the rectangle, outside its tag")
+    if len(node) > 1:
+        raise LineError(Reason.BAD_LINE, f"{len(node)} tags in one rectangle")
+    if len(node) and len(node[0]):
         raise LineError(Reason.BAD_LINE, "the text holds markup or an entity")
-    return tag.text or ""
+    return (node[0].text or "") if len(node) else ""
 
 
-def _elements(image: etree._Element) -> Iterator[Element]:
-    for number, node in enumerate(image.iter("taggedRectangle"), 1):
-        raw = etree.tostring(node, encoding="unicode", with_tail=False)
-        yield Element(str(number), raw, node.sourceline)
+def _is_rectangle(node: etree._Element) -> bool:
+    """True for what is meant as a rectangle, whatever its name."""
+    named = _local(node).lower() == "taggedrectangle"
+    return named or all(side in node.attrib for side in _SIDES)
+
+
+def _local(node: etree._Element) -> str:
+    """The name without its namespace; an entity, which has none, as it stands."""
+    return etree.QName(node).localname if isinstance(node.tag, str) else node.text or ""
+
+
+def _raw(node: etree._Element) -> str:
+    return str(etree.tostring(node, encoding="unicode", with_tail=False))
 
 
 def _parse(data: bytes) -> etree._Element:

@@ -104,6 +104,12 @@ def test_outlines() -> None:
         ({"legibility": None}, Reason.BAD_LINE),
         ({"language": 7}, Reason.BAD_LINE),
         ({"utf8_string": 5}, Reason.BAD_LINE),
+        ({"utf8_string": 0}, Reason.BAD_LINE),
+        ({"utf8_string": False}, Reason.BAD_LINE),
+        ({"mask": 0}, Reason.BAD_COORDINATES),
+        ({"mask": {}}, Reason.BAD_COORDINATES),
+        ({"mask": False}, Reason.BAD_COORDINATES),
+        ({"mask": [10**400, 2, 3, 4, 5, 6]}, Reason.BAD_COORDINATES),
     ],
 )
 def test_broken_annotations(changes: dict[str, Any], reason: Reason) -> None:
@@ -114,6 +120,18 @@ def test_broken_annotations(changes: dict[str, Any], reason: Reason) -> None:
 def test_a_key_twice_is_a_problem() -> None:
     twice = raw()[:-1] + ', "legibility": "illegible"}'
     assert as_problem(read_element(DATASET, twice)).reason is Reason.BAD_LINE
+
+
+@pytest.mark.parametrize("depth", [40, 900, 100_000])
+def test_a_nested_annotation_is_a_problem(depth: int) -> None:
+    nested = raw()[:-1] + f', "x": {"[" * depth}{"]" * depth}}}'
+    problem = as_problem(read_element(DATASET, nested))
+    assert (problem.kind, problem.reason) == (Kind.REGION, Reason.BAD_LINE)
+
+
+def test_brackets_in_a_text_are_no_nesting() -> None:
+    text = '\\"' + "[{" * 50
+    assert as_label(read_element(DATASET, raw(utf8_string=text))).text == text
 
 
 def put(root: Path, text: str, *pictures: str) -> RawTree:
@@ -188,6 +206,43 @@ def test_nothing_vanishes(tmp_path: Path) -> None:
             (Kind.FILE, Reason.STRAY_FILE),
         ]
     )
+
+
+def test_links_that_lead_nowhere_or_are_no_list_are_told(tmp_path: Path) -> None:
+    links = {"64": [1], "99": [], "98": [1], "5": None, "6": {"a": 1}}
+    text = content({"64": image(64)}, {"1": ANNOTATION}, links)
+    items = list(DATASET.index(put(tmp_path, text), "train"))
+    problems = [item for item in items if isinstance(item, Problem)]
+    assert [(item.kind, item.reason, item.raw) for item in problems] == [
+        (Kind.FILE, Reason.BAD_LINE, "null"),
+        (Kind.FILE, Reason.BAD_LINE, '{"a": 1}'),
+        (Kind.FILE, Reason.ANNOTATION_DANGLING, "99"),
+        (Kind.FILE, Reason.ANNOTATION_DANGLING, "98"),
+    ]
+
+
+def test_an_image_without_a_name_is_told_as_it_stood(tmp_path: Path) -> None:
+    text = content({"64": image(64), "4": {"id": 4, "set": "train"}}, {})
+    items = list(DATASET.index(put(tmp_path, text), "train"))
+    (problem,) = (item for item in items if isinstance(item, Problem))
+    assert problem.raw == '{"id": 4, "set": "train"}'
+
+
+def test_an_encrypted_archive_is_a_problem(tmp_path: Path) -> None:
+    tree = put(tmp_path, content({"64": image(64)}, {}))
+    path = tmp_path / "coco_text" / "cocotext.v2.zip"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    assert "encrypted" in str(DATASET.missing(tree, "train"))
+
+
+def test_a_folder_of_any_name_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "coco_text" / "my #1"
+    folder.mkdir(parents=True)
+    (folder / "cocotext.v2.json").write_text(content({"64": image(64)}, {}), encoding="utf-8")
+    (entry,) = DATASET.index(RawTree(tmp_path, "coco_text"), "train")
+    assert as_entry(entry).annotation_uri == "coco_text/my %231/cocotext.v2.json#/imgs/64"
 
 
 def test_numbers_given_twice_are_told(tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ def test_image_and_its_regions(tmp_path: Path) -> None:
             f"{BOX}><tag>&secret;</tag></taggedRectangle>",
             Reason.BAD_LINE,
         ),
+        (f"{BOX}><tag>one</tag><tag>two</tag></taggedRectangle>", Reason.BAD_LINE),
+        (f"{BOX}>bare</taggedRectangle>", Reason.BAD_LINE),
+        (f"{BOX}><tag>a</tag>tail</taggedRectangle>", Reason.BAD_LINE),
+        (f"{BOX}><Tag>a</Tag></taggedRectangle>", Reason.BAD_LINE),
+        (f"{BOX}>&secret;</taggedRectangle>", Reason.BAD_LINE),
     ],
 )
 def test_broken_elements(raw: str, reason: Reason) -> None:
@@ -86,6 +91,83 @@ def test_broken_elements(raw: str, reason: Reason) -> None:
 def test_no_tag_is_a_region_without_text() -> None:
     label = as_label(read_element(DATASET, f"{BOX}/>"))
     assert (label.text, label.ignore) == (None, None)
+
+
+def told(tree: RawTree) -> list[tuple[Kind, Reason]]:
+    items = DATASET.index(tree, "train")
+    return [(item.kind, item.reason) for item in items if isinstance(item, Problem)]
+
+
+@pytest.mark.parametrize("head", ['xmlns="http://x"', 'xmlns:x="http://x"'])
+def test_namespaces_are_passed_over(tmp_path: Path, head: str) -> None:
+    body = IMAGE if head.startswith("xmlns=") else IMAGE.replace("</", "</x:").replace("<", "<x:")
+    body = body.replace("<x:/x:", "</x:")
+    tree = put(tmp_path, "")
+    path = tmp_path / "svt" / "svt1" / "train.xml"
+    path.write_text(f"<tagset {head}>{body}</tagset>", encoding="utf-8")
+    (entry,) = DATASET.index(tree, "train")
+    assert isinstance(entry, Entry)
+    assert [as_label(item).text for item in DATASET.labels(entry, None)] == ["LIVING", "A&W"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        (f"{RECTANGLE}", [(Kind.REGION, Reason.BAD_LINE)]),
+        (f"<a>{RECTANGLE}</a>", [(Kind.FILE, Reason.BAD_LINE), (Kind.REGION, Reason.BAD_LINE)]),
+        (
+            f"<Image><imageName>img/q.jpg</imageName>{RECTANGLE}</Image>",
+            [(Kind.FILE, Reason.BAD_LINE), (Kind.REGION, Reason.BAD_LINE)],
+        ),
+    ],
+)
+def test_elements_outside_any_image_are_told(
+    tmp_path: Path, body: str, problems: list[tuple[Kind, Reason]]
+) -> None:
+    assert told(put(tmp_path, IMAGE + body)) == problems
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "kind"),
+    [
+        (RECTANGLE.replace("tagged", "Tagged"), Kind.REGION),
+        (RECTANGLE.replace("taggedRectangle", "box"), Kind.REGION),
+        ("<circle/>", Kind.FILE),
+        ("<imageName>img/15_00.jpg</imageName>", Kind.FILE),
+    ],
+)
+def test_unknown_elements_of_an_image_are_told(tmp_path: Path, rectangle: str, kind: Kind) -> None:
+    body = IMAGE.replace("</image>", f"{rectangle}</image>")
+    assert told(put(tmp_path, body)) == [(kind, Reason.BAD_LINE)]
+
+
+def test_nested_elements_are_counted_once(tmp_path: Path) -> None:
+    inner = RECTANGLE.replace("LIVING", "INNER")
+    nested = IMAGE.replace("<tag>LIVING</tag>", f"<tag>LIVING</tag>{inner}")
+    items = list(DATASET.index(put(tmp_path, f"<image>{nested}</image>"), "train"))
+    assert [(i.kind, i.reason) for i in items if isinstance(i, Problem)] == [
+        (Kind.REGION, Reason.BAD_LINE),
+        (Kind.IMAGE, Reason.BAD_NAME),
+    ]
+    (entry,) = (item for item in items if isinstance(item, Entry))
+    outer, other = DATASET.labels(entry, None)
+    assert as_problem(outer).reason is Reason.BAD_LINE and as_label(other).text == "A&W"
+
+
+def test_a_file_without_any_image_is_told(tmp_path: Path) -> None:
+    assert (Kind.FILE, Reason.ANNOTATION_UNREADABLE) in told(put(tmp_path, ""))
+
+
+def test_an_encrypted_archive_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "svt" / "svt.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("svt1/train.xml", "<tagset></tagset>")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    (problem,) = map(as_problem, DATASET.index(RawTree(tmp_path, "svt"), "train"))
+    assert "encrypted" in problem.detail
 
 
 def test_entities_are_not_resolved(tmp_path: Path) -> None:
