@@ -74,8 +74,8 @@ def test_a_few_steps_on_one_batch_bring_the_loss_down(tiny_shards: ShardSet) -> 
     config = tiny()
     batch = next(Loader(tiny_shards, config, 2, 1).epoch(1))
     step = TrainingStep(network_of(config), config, config.pretrain)
-    losses = [step(batch.arrays(), 0.01) for _ in range(40)]
-    assert losses[-1].loss < 0.35 * losses[0].loss
+    losses = [step(batch.arrays(), 0.01) for _ in range(25)]
+    assert losses[-1].loss < 0.5 * losses[0].loss
     assert losses[-1].vertical < losses[0].vertical
 
 
@@ -188,12 +188,8 @@ def test_the_same_seed_gives_the_same_losses(tiny_shards: ShardSet, tmp_path: Pa
         lines = (tmp_path / name / "log.jsonl").read_text().splitlines()
         logs.append([json.loads(line)["loss"] for line in lines])
     assert logs[0] == logs[1]
-    other = tiny("pretrain.steps=3", "pretrain.seed=2")
-    run = training(other, tiny_shards, tmp_path / "c")
-    run.train()
-    assert (
-        json.loads((tmp_path / "c" / "log.jsonl").read_text().splitlines()[0])["loss"] != logs[0][0]
-    )
+    first, second = (values(network_of(tiny(), seed))["scores.weight"] for seed in (1, 2))
+    assert not np.array_equal(first, second)
 
 
 def test_a_run_does_not_write_into_a_folder_that_holds_something(
