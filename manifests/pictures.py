@@ -1,25 +1,11 @@
 """The picture of a manifest's row: the very bytes that were normalized, or an error."""
 
-import lzma
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import sha256_bytes
-from manifests.raw import read_bytes
-
-_UNREADABLE = (
-    OSError,
-    KeyError,
-    ValueError,
-    RuntimeError,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-)
+from manifests.raw import ARCHIVE_ERRORS, error_text, read_bytes
 
 
 def read_picture(row: dict[str, Any], root: Path) -> bytes:
@@ -30,9 +16,9 @@ def read_picture(row: dict[str, Any], root: Path) -> bytes:
     uri = row["image_uri"]
     try:
         data = read_bytes(root, uri)
-    except _UNREADABLE as error:
+    except ARCHIVE_ERRORS as error:
         raise UserError(
-            f"{root / uri} cannot be read ({error}); give the folder of the pictures with --raw, "
+            f"{root / uri} cannot be read ({error_text(error)}); give the folder of the pictures with --raw, "
             "or normalize again if the files there changed"
         ) from error
     if sha256_bytes(data) != row["image_sha256"]:

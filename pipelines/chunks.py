@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.ledger import Ledger
-from manifests.raw import container, read_bytes, split_uri
+from manifests.raw import container, file_uri, read_bytes
 from manifests.records import Image, Refusal
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
@@ -101,7 +101,7 @@ def convert_chunk(chunk: Chunk, dataset: Dataset) -> Part:
         for uri, digest in out.read:
             sources.setdefault(container(uri), []).append(f"{uri} {digest}")
         if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
-            sources.setdefault(split_uri(item.annotation_uri)[0], [])
+            sources.setdefault(file_uri(item.annotation_uri), [])
     return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources)
 
 
