@@ -1,9 +1,9 @@
 """Decoding pictures: every format of the six datasets to upright RGB, one way everywhere.
 
 Of damage, this is caught: a header that is none, bytes that end too early, a checksum (PNG) that is
-wrong, codes that cannot be decoded. This is not: other bytes in the middle of a JPEG, which has no
-checksum, or a JPEG that was cut and then closed with an end marker. Its decoder fills what it
-cannot read with gray and says nothing.
+wrong, codes that cannot be decoded. This is not: other bytes in the middle of a format that has no
+checksum, all but PNG, or a JPEG that was cut and then closed with an end marker. Its decoder fills
+what it cannot read with gray and says nothing.
 """
 
 import contextlib

@@ -19,7 +19,7 @@ from typing import IO
 _MARK = re.compile(r"(?<=\.zip)!", re.IGNORECASE)
 _SPECIAL = re.compile("[!#%\udc80-\udcff]")
 _ESCAPED = re.compile(r"%(2[135]|[89A-F][0-9A-F])")
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 MAX_FILE_BYTES = 1 << 30
 
 ARCHIVE_ERRORS = (

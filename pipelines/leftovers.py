@@ -32,7 +32,7 @@ def repeated(files: Iterable[RawFile]) -> Iterator[Problem]:
             Reason.IMAGE_DUPLICATE_NAME if image else Reason.ANNOTATION_DUPLICATE_NAME,
             f"the archive holds this name {_times(file.copies)}; the last copy was used",
             printable(file.uri),
-            file.stem if is_name(file.stem) else None,
+            file.stem if image and is_name(file.stem) else None,
         )
         yield from [problem] * (file.copies - 1)
 

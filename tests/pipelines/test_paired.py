@@ -138,6 +138,7 @@ def test_of_a_name_twice_in_an_archive_the_last_is_used_and_the_others_are_told(
         (Kind.IMAGE, Reason.IMAGE_DUPLICATE_NAME),
         *[(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME)] * 3,
     ]
+    assert [p.stem for p in problems] == ["a", None, None, None]
     assert "holds this name twice" in problems[0].detail
     assert "holds this name 4 times" in problems[1].detail
 
