@@ -15,7 +15,7 @@ RAW    ?= $(SAMPLES)
 DATA   ?= data/$(notdir $(abspath $(RAW)))
 # full: VGG16 at 960x576, for accelerators. lite: the same design, narrow, for two CPU cores.
 PRESET ?= lite
-# More options for the command at hand, e.g. ARGS="--set train.pretrain.steps=100".
+# More options for the command at hand, e.g. ARGS="--set pretrain.steps=100".
 ARGS   ?=
 
 help: ## this list

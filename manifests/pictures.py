@@ -18,8 +18,8 @@ def read_picture(row: dict[str, Any], root: Path) -> bytes:
         data = read_bytes(root, uri)
     except ARCHIVE_ERRORS as error:
         raise UserError(
-            f"{root / uri} cannot be read ({error_text(error)}); give the folder of the pictures with --raw, "
-            "or normalize again if the files there changed"
+            f"{root / uri} cannot be read ({error_text(error)}); give the folder of the pictures "
+            "with --raw, or normalize again if the files there changed"
         ) from error
     if sha256_bytes(data) != row["image_sha256"]:
         raise UserError(

@@ -5,6 +5,7 @@ import importlib
 import sys
 
 from manifests.errors import UserError
+from model.environment import set_variables
 
 COMMANDS = ("train", "evaluate", "score", "overlay")
 
@@ -20,6 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is success, 2 an error that the message explains."""
+    set_variables()  # before a command's module loads NumPy, which reads some of them once
     args = build_parser().parse_args(argv)
     try:
         return int(args.run(args))

@@ -133,9 +133,10 @@ def unquote(field: str) -> str:
     return _ESCAPED.sub(r"\1", match[1])
 
 
-def shorten(field: str) -> str:
-    """A field as a message quotes it; the whole line is in quarantine anyway."""
-    return repr(field) if len(field) <= _MAX_QUOTED else f"{field[:_MAX_QUOTED]!r}..."
+def shorten(value: object) -> str:
+    """A value as a message quotes it; the whole line is in quarantine anyway."""
+    text = repr(value)
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}..."
 
 
 def _ends_escaped(body: str) -> bool:

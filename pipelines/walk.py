@@ -35,7 +35,10 @@ def walk(root: Path, folder: Path) -> Iterator[tuple[Path, str | None]]:
 
 def _link_fault(root: Path, path: Path, above: frozenset[str], linked: set[str]) -> str | None:
     if not is_inside(root, path):
-        return "it is a link that leads out of the raw root; put what it leads to in its place"
+        return (
+            "it is a link that leads out of the raw root; put what it leads to in its place, or "
+            "make the whole dataset's folder a link"
+        )
     if not path.is_dir():
         return None
     real = os.path.realpath(path)

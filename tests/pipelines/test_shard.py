@@ -84,7 +84,7 @@ def test_the_seed_fixes_the_order(sharded: Path, data: Path, tmp_path: Path) -> 
         path.write_text(MIX.format(seed=seed, min_care=0))
         mine = tmp_path / str(seed)
         shutil.copytree(data, mine)
-        shard(mine, str(path), beam_options=["--direct_num_workers=2"])
+        shard(mine, str(path), beam_options=[f"--direct_num_workers={3 - seed}"])
         shards = open_shards(mine, f"seed{seed}")
         orders.append([row["image_id"] for row in read_shards(shards.files)])
     first = [row["image_id"] for row in read_shards(open_shards(sharded, "mine").files)]

@@ -53,15 +53,13 @@ def _decode(value: dict[str, Any], field: str, names: Sequence[str]) -> str:
         return given
     if type(given) is int and 0 <= given < len(names):
         return names[given]
-    raise LineError(
-        Reason.BAD_LINE, f"{field} is {shorten(repr(given))}, none of {', '.join(names)}"
-    )
+    raise LineError(Reason.BAD_LINE, f"{field} is {shorten(given)}, none of {', '.join(names)}")
 
 
 def _text(value: dict[str, Any]) -> str:
     text = value.get("utf8_string")
     if text is not None and not isinstance(text, str):
-        raise LineError(Reason.BAD_LINE, f"utf8_string is {shorten(repr(text))}, no text")
+        raise LineError(Reason.BAD_LINE, f"utf8_string is {shorten(text)}, no text")
     return text or ""
 
 
@@ -74,7 +72,7 @@ def _polygon(value: dict[str, Any]) -> Polygon:
         return points
     box = _numbers("bbox", value.get("bbox"))
     if len(box) != 4 or box[2] < 0 or box[3] < 0:
-        raise LineError(Reason.BAD_COORDINATES, f"no mask, and bbox is {list(box)}")
+        raise LineError(Reason.BAD_COORDINATES, f"no mask, and bbox is {shorten(list(box))}")
     return polygon_from_xywh(*box)
 
 
@@ -84,6 +82,6 @@ def _numbers(field: str, given: Any) -> Polygon:
         raise LineError(Reason.BAD_COORDINATES, f"{field} is no list of numbers")
     for number in given:
         if type(number) not in (int, float) or not math.isfinite(number):
-            detail = f"{field} holds {shorten(repr(number))}, no finite number"
+            detail = f"{field} holds {shorten(number)}, no finite number"
             raise LineError(Reason.BAD_COORDINATES, detail)
     return tuple(float(number) for number in given)
