@@ -27,6 +27,12 @@ def prepare(device: str = "CPU") -> None:
     if device not in DEVICES:
         raise UserError(f"no device {device!r}; choose one of {', '.join(DEVICES)}")
     set_variables()
+    LOG.info(
+        "%s=%s (AVX-512 machines: oneDNN's convolutions take a slow reference path without AVX2; "
+        "set the variable yourself to choose otherwise)",
+        _INSTRUCTION_SETS,
+        os.environ.get(_INSTRUCTION_SETS, "not set"),
+    )
     import mindspore
 
     try:
@@ -55,15 +61,8 @@ def set_variables(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     # both live in one process whatever their order.
     if "google.protobuf" not in sys.modules:
         os.environ.setdefault(_PROTOCOL_BUFFERS, "python")
-    if _INSTRUCTION_SETS in os.environ:
-        LOG.info("%s=%s, as set outside", _INSTRUCTION_SETS, os.environ[_INSTRUCTION_SETS])
-    elif has_avx512(cpuinfo):
+    if _INSTRUCTION_SETS not in os.environ and has_avx512(cpuinfo):
         os.environ[_INSTRUCTION_SETS] = "AVX2"
-        LOG.info(
-            "%s=AVX2: on AVX-512 machines oneDNN's convolutions take a slow reference path; "
-            "set the variable yourself to choose otherwise",
-            _INSTRUCTION_SETS,
-        )
 
 
 def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
