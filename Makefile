@@ -15,13 +15,15 @@ RAW    ?= $(SAMPLES)
 DATA   ?= data/$(notdir $(abspath $(RAW)))
 # full: VGG16 at 960x576, for accelerators. lite: the same design, narrow, for two CPU cores.
 PRESET ?= lite
-# More options for the command at hand, e.g. ARGS="--set pretrain.steps=100".
+# More options for the command at hand: of normalize for `make data` (ARGS="--only icdar15"), of
+# train and evaluate for the others (ARGS="--set pretrain.steps=100").
 ARGS   ?=
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo
-	@echo "RAW=$(RAW) DATA=$(DATA) PRESET=$(PRESET)"
+	@echo "now RAW=$(RAW) DATA=$(DATA) PRESET=$(PRESET) ARGS=$(ARGS); each can be given:"
+	@echo "make data RAW=path/to/RAW    make pretrain RAW=path/to/RAW ARGS=\"--set pretrain.steps=100\""
 
 env: $(VENV)/.ready ## the Python environment, from the lock file
 
@@ -44,7 +46,7 @@ $(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datas
 data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> gate -> shards
 	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
 	$(RUN) -m validation check --data $(DATA)
-	$(RUN) -m pipelines shard --data $(DATA) $(ARGS)
+	$(RUN) -m pipelines shard --data $(DATA)
 
 report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)

@@ -16,7 +16,7 @@ from manifests.ledger import Ledger, recount
 from manifests.publish import write_json
 from manifests.records import Image, Refusal
 
-ROWS_PER_FILE = 20_000
+ROWS_PER_FILE = {"images": 20_000, "quarantine": 300_000}
 ROWS_PER_GROUP = 2_000
 _PARQUET = {"compression": "zstd", "version": "2.6", "store_schema": True}
 
@@ -140,7 +140,9 @@ def _write_files(
 ) -> list[str]:
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
     names: list[str] = []
-    for batch in _regroup((pq.read_table(path) for path in sources), ROWS_PER_FILE, table_schema):
+    for batch in _regroup(
+        (pq.read_table(path) for path in sources), ROWS_PER_FILE[stem], table_schema
+    ):
         name = f"{stem}-{len(names):05d}.parquet"
         pq.write_table(batch, folder / name, row_group_size=ROWS_PER_GROUP, **_PARQUET)
         names.append(name)

@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; what stands under its real name is whole", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

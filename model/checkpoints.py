@@ -18,7 +18,7 @@ from model.settings import build
 
 SUFFIX = ".ckpt"
 _CONFIG, _STEP = "config", "step"
-_SHOWN = 8
+_SHOWN = 2
 
 
 @dataclass(frozen=True)

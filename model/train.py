@@ -104,7 +104,12 @@ class Training:
         self.run.evaluated({"step": self.step, "epoch": epoch, **result})
         better = result["hmean"] > self.best
         LOG.info(
-            "epoch %d: hmean %.4f%s", epoch, result["hmean"], ", the best so far" if better else ""
+            "epoch %d: %s hmean %.4f on the mix %s%s",
+            epoch,
+            self.task.evaluation.protocol,
+            result["hmean"],
+            self.task.evaluation.mix,
+            ", the best so far" if better else "",
         )
         if better:
             self.best = result["hmean"]

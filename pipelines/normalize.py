@@ -20,6 +20,7 @@ from manifests.lock import writing_lock
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
+from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
@@ -197,15 +198,23 @@ def _check_published(jobs: list[Job]) -> None:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
 
 
-_COLUMNS = ("images", "refused", "regions", "care", "ignored", "refused")
-
-
 def describe(manifests: list[Manifest]) -> str:
-    """A table of the ledgers, a line a split: images seen and refused, then regions."""
-    lines = [f"{'split':<20}" + "".join(f"{name:>9}" for name in _COLUMNS)]
+    """A table of the ledgers, a line a split, and why whole images were refused."""
+    head = ("seen", "refused", "seen", "care", "ignored", "refused", "refused")
+    lines = [
+        f"{'':<20}{'images':>10}{'':>10}{'regions':>10}{'':>30}{'files':>10}",
+        f"{'split':<20}" + "".join(f"{name:>10}" for name in head),
+    ]
+    why = []
     for manifest in manifests:
-        images, regions = manifest.info["ledger"]["images"], manifest.info["ledger"]["regions"]
-        counts = [images[key] for key in ("seen", "quarantined")]
-        counts += [regions[key] for key in ("seen", "care", "dont_care", "quarantined")]
-        lines.append(f"{manifest.name:<20}" + "".join(f"{count:>9,}" for count in counts))
-    return "\n".join(lines)
+        ledger = manifest.info["ledger"]
+        counts = [ledger["images"][key] for key in ("seen", "quarantined")]
+        counts += [ledger["regions"][key] for key in ("seen", "care", "dont_care", "quarantined")]
+        counts.append(ledger["files"]["quarantined"])
+        lines.append(f"{manifest.name:<20}" + "".join(f"{count:>10,}" for count in counts))
+        for reason, count in ledger["images"]["quarantined_by_reason"].items():
+            meaning = REASON_MEANING[Reason(reason)]
+            why.append(f"{manifest.name}: {count:,} images refused, {reason}: {meaning}")
+    if why:
+        why.append("each of them, with file and line: quarantine*.parquet beside the manifest")
+    return "\n".join([*lines, *why])

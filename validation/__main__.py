@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        print("interrupted; run it again", file=sys.stderr)
+        return 130
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.identity import sha256_file
+from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
 from model.environment import prepare
@@ -54,8 +55,12 @@ def run(args: argparse.Namespace) -> int:
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True)
     folder = args.out or default_folder(path, args.mix)
-    write_evaluation(folder, evaluation, describe(checkpoint, config, args.mix, shards))
+    about = describe(checkpoint, config, args.mix, shards)
+    about["refused_images"] = refused(args.data, shards)
+    write_evaluation(folder, evaluation, about)
     print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
+    for name, count in about["refused_images"].items():
+        print(f"note: {count} images of {name} were refused and are not in these figures")
     print(evaluation.table())
     print(f"{evaluation.summary()['images_per_second']:.1f} images/s; details: {folder}")
     return 0
@@ -72,6 +77,15 @@ def changed(config: "Config", changes: list[str]) -> "Config":
                 f"--set {change}: only proposals.* and lines.* can change after training"
             )
     return with_changes(config, changes)
+
+
+def refused(data: Path, shards: ShardSet) -> dict[str, int]:
+    """Images that should be in the mix and are in quarantine, by manifest, where there are any."""
+    counts = {}
+    for entry in shards.info["inputs"]:
+        manifest = open_manifest(data, *entry["name"].split("/"))
+        counts[manifest.name] = int(manifest.info["ledger"]["images"]["quarantined"])
+    return {name: count for name, count in counts.items() if count}
 
 
 def default_folder(checkpoint: Path, mix: str) -> Path:

@@ -7,7 +7,7 @@ from model.environment import DEVICES
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``."""
-    parser.add_argument("--device", default="CPU", choices=DEVICES)
+    parser.add_argument("--device", default="CPU", choices=DEVICES, help="default: CPU")
 
 
 def add_changes(parser: argparse.ArgumentParser, what: str) -> None:

@@ -25,7 +25,12 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser(
         "train", help="train the network on the shards of a mix", description=__doc__
     )
-    parser.add_argument("--task", required=True, choices=("pretrain", "finetune"))
+    parser.add_argument(
+        "--task",
+        required=True,
+        choices=("pretrain", "finetune"),
+        help="which settings of the preset",
+    )
     parser.add_argument("--data", required=True, type=Path, help="folder with the shards")
     parser.add_argument("--preset", default="lite", metavar="NAME|FILE.yaml", help="full or lite")
     parser.add_argument("--mix", metavar="NAME", help="shards to train on (default: the preset's)")

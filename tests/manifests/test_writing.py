@@ -105,7 +105,7 @@ def test_rows_lost_between_part_and_manifest_are_noticed(tmp_path: Path) -> None
 def test_large_sets_are_many_files_in_one_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "ROWS_PER_FILE", 4)
+    monkeypatch.setitem(writing.ROWS_PER_FILE, "images", 4)
     folder = publish(tmp_path / "data", parts(tmp_path / "scratch"), tmp_path / "scratch")
     manifest = open_manifest(tmp_path / "data", "toy", "train")
     assert [path.name for path in manifest.files("images")] == [
