@@ -9,65 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 
-from manifests import images
 from manifests.errors import UserError
-from manifests.identity import combine, sha256_file
+from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
-from manifests.packing import pack_regions
-from manifests.pictures import read_picture
 from manifests.publish import publishing, scratch_folder, write_json
-from manifests.reading import find_manifests, open_manifest
+from manifests.reading import find_manifests
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from pipelines import runner
+from pipelines.shard_job import ShardJob, measure, write_one
 from pipelines.shard_plan import (
     Plan,
     found_members,
     plan_shards,
-    read_plan,
     recipe_inputs,
     write_plan,
 )
-
-_COLUMNS = [
-    "image_id",
-    "image_uri",
-    "image_sha256",
-    "width",
-    "height",
-    "exhaustive",
-    "regions.list.element.polygon",
-    "regions.list.element.care",
-]
-
-
-@dataclass(frozen=True)
-class ShardJob:
-    """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers."""
-
-    data: str
-    raw: str | None
-    scratch: str
-    folder: str
-    mix: str
-    number: int
-
-    @property
-    def name(self) -> str:
-        """File name, which is part of the file: it is never renamed."""
-        return f"{self.mix}.mindrecord{self.number}"
-
-    @property
-    def plan(self) -> Path:
-        """The file with its rows."""
-        return Path(self.scratch) / f"{self.name}.plan"
-
-    @property
-    def done(self) -> Path:
-        """The file that describes it once it is whole."""
-        return Path(self.scratch) / f"{self.name}.done"
 
 
 @dataclass(frozen=True)
@@ -226,8 +184,7 @@ def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
 def _measure(job: dict[str, Any]) -> tuple[str, tuple[int, int]]:
     """(mix, (bytes of the shard, bytes of its largest row)), both upper bounds."""
     with runner.noting_errors(Path(job["scratch"])):
-        sizes = [_size(*source) for source in _sources(ShardJob(**job))]
-    return job["mix"], (sum(sizes), max(sizes, default=0))
+        return job["mix"], measure(ShardJob(**job))
 
 
 def _largest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
@@ -248,80 +205,3 @@ def _check_set(mix: str, files: Iterable[tuple[str, int]]) -> None:
 
     written = sorted(files)
     check_set([Path(name) for name, _ in written], sum(rows for _, rows in written))
-
-
-def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
-    """Write one shard, read it back and describe it; its path and the number of its rows.
-
-    ``total``, ``largest``: bounds over all shards of the mix, in bytes.
-    """
-    from pipelines.mindrecord import INDEX_SUFFIX, Pages, write_shard
-
-    path = Path(job.folder) / job.name
-    index = path.with_name(path.name + INDEX_SUFFIX)
-    for left in (path, index):  # of an attempt that died
-        left.unlink(missing_ok=True)
-    pages = Pages.holding(total, largest)
-    rows = write_shard(path, (_row(*source) for source in _sources(job)), pages)
-    entry = {
-        "name": path.name,
-        "rows": rows,
-        "bytes": path.stat().st_size,
-        "sha256": sha256_file(path),
-        "index": index.name,
-        "index_sha256": sha256_file(index),
-    }
-    write_json(job.done, entry)
-    return path, rows
-
-
-Source = tuple[dict[str, Any], Path, str]
-"""A manifest row, the raw root of its picture, its manifest's fingerprint."""
-
-
-def _sources(job: ShardJob) -> list[Source]:
-    """The manifest rows of one shard, in its order. Annotations only: pictures come one by one."""
-    plan = read_plan(job.plan)
-    place = {key: position for position, key in enumerate(plan)}
-    sources: dict[int, Source] = {}
-    for name in sorted({name for name, _ in plan}):
-        manifest = open_manifest(Path(job.data), *name.split("/"))
-        root = Path(job.raw) if job.raw else manifest.raw_root
-        for number, row in enumerate(manifest.rows(_COLUMNS)):
-            position = place.get((name, number))
-            if position is not None:
-                sources[position] = (row, root, manifest.fingerprint)
-    return [sources[position] for position in range(len(plan))]
-
-
-def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
-    """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
-    points = sum(len(region["polygon"]) for region in row["regions"])
-    data = read_picture(row, root)
-    pixels = int(row["width"]) * int(row["height"])
-    image = len(data) if images.is_plain(data) else 3 * pixels + pixels // 16
-    return image + 8 * points + 8192
-
-
-def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
-    """A row of ``manifests.shardset.FIELDS``."""
-    return {
-        "image_id": row["image_id"],
-        "image": _picture(row, root),
-        "width": row["width"],
-        "height": row["height"],
-        "exhaustive": int(row["exhaustive"]),
-        "regions": pack_regions(
-            [region["polygon"] for region in row["regions"]],
-            [region["care"] for region in row["regions"]],
-        ),
-        "fingerprint": fingerprint,
-    }
-
-
-def _picture(row: dict[str, Any], root: Path) -> bytes:
-    """The picture's own bytes where every decoder agrees on them, else its pixels as PNG."""
-    data = read_picture(row, root)
-    if images.is_plain(data):
-        return data
-    return images.encode_png(np.ascontiguousarray(images.decode(data).pixels))

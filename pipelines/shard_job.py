@@ -1,0 +1,136 @@
+"""One shard: its rows, their sizes, its file. What a worker does with a ``ShardJob``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from manifests import images
+from manifests.identity import sha256_file
+from manifests.packing import pack_regions
+from manifests.pictures import read_picture
+from manifests.publish import write_json
+from manifests.reading import open_manifest
+from pipelines.shard_plan import read_plan
+
+_COLUMNS = [
+    "image_id",
+    "image_uri",
+    "image_sha256",
+    "width",
+    "height",
+    "exhaustive",
+    "regions.list.element.polygon",
+    "regions.list.element.care",
+]
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers."""
+
+    data: str
+    raw: str | None
+    scratch: str
+    folder: str
+    mix: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """File name, which is part of the file: it is never renamed."""
+        return f"{self.mix}.mindrecord{self.number}"
+
+    @property
+    def plan(self) -> Path:
+        """The file with its rows."""
+        return Path(self.scratch) / f"{self.name}.plan"
+
+    @property
+    def done(self) -> Path:
+        """The file that describes it once it is whole."""
+        return Path(self.scratch) / f"{self.name}.done"
+
+
+def measure(job: ShardJob) -> tuple[int, int]:
+    """Bytes of the shard and of its largest row; both upper bounds."""
+    sizes = [_size(*source) for source in _sources(job)]
+    return sum(sizes), max(sizes, default=0)
+
+
+def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
+    """Write one shard, read it back and describe it; its path and the number of its rows.
+
+    ``total``, ``largest``: bounds over all shards of the mix, in bytes.
+    """
+    from pipelines.mindrecord import INDEX_SUFFIX, Pages, write_shard
+
+    path = Path(job.folder) / job.name
+    index = path.with_name(path.name + INDEX_SUFFIX)
+    for left in (path, index):  # of an attempt that died
+        left.unlink(missing_ok=True)
+    pages = Pages.holding(total, largest)
+    rows = write_shard(path, (_row(*source) for source in _sources(job)), pages)
+    entry = {
+        "name": path.name,
+        "rows": rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+        "index": index.name,
+        "index_sha256": sha256_file(index),
+    }
+    write_json(job.done, entry)
+    return path, rows
+
+
+Source = tuple[dict[str, Any], Path, str]
+"""A manifest row, the raw root of its picture, its manifest's fingerprint."""
+
+
+def _sources(job: ShardJob) -> list[Source]:
+    """The manifest rows of one shard, in its order. Annotations only: pictures come one by one."""
+    plan = read_plan(job.plan)
+    place = {key: position for position, key in enumerate(plan)}
+    sources: dict[int, Source] = {}
+    for name in sorted({name for name, _ in plan}):
+        manifest = open_manifest(Path(job.data), *name.split("/"))
+        root = Path(job.raw) if job.raw else manifest.raw_root
+        for number, row in enumerate(manifest.rows(_COLUMNS)):
+            position = place.get((name, number))
+            if position is not None:
+                sources[position] = (row, root, manifest.fingerprint)
+    return [sources[position] for position in range(len(plan))]
+
+
+def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
+    """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
+    points = sum(len(region["polygon"]) for region in row["regions"])
+    data = read_picture(row, root)
+    pixels = int(row["width"]) * int(row["height"])
+    image = len(data) if images.is_plain(data) else 3 * pixels + pixels // 16
+    return image + 8 * points + 8192
+
+
+def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
+    """A row of ``manifests.shardset.FIELDS``."""
+    return {
+        "image_id": row["image_id"],
+        "image": _picture(row, root),
+        "width": row["width"],
+        "height": row["height"],
+        "exhaustive": int(row["exhaustive"]),
+        "regions": pack_regions(
+            [region["polygon"] for region in row["regions"]],
+            [region["care"] for region in row["regions"]],
+        ),
+        "fingerprint": fingerprint,
+    }
+
+
+def _picture(row: dict[str, Any], root: Path) -> bytes:
+    """The picture's own bytes where every decoder agrees on them, else its pixels as PNG."""
+    data = read_picture(row, root)
+    if images.is_plain(data):
+        return data
+    return images.encode_png(np.ascontiguousarray(images.decode(data).pixels))
