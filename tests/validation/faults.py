@@ -86,7 +86,7 @@ FAULTS = (
     fault("digest cut short", _set(image_sha256="a" * 63), "sha256_form"),
     fault("no width", _set(width=0), "width_range", "pixels_range", regions=False),
     fault("negative height", _set(height=-1), "height_range", "pixels_range", regions=False),
-    fault("absurd height", _set(height=70_000), "height_range"),
+    fault("absurd height", _set(width=560, height=70_000), "height_range"),
     fault("too many pixels", _set(width=20_000, height=20_000), "pixels_range"),
     fault("unknown format", _set(format="EXE"), "format_known"),
     fault("region of another image", _borrow_region_id, "region_id_of_image"),
