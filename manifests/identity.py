@@ -27,6 +27,11 @@ def region_id(image: str, number: int | str) -> str:
     return f"{image}#{number}"
 
 
+def place(text: str) -> float:
+    """A number in [0, 1) that depends on the text alone, evenly spread over different texts."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
 def sha256_bytes(data: bytes) -> str:
     """Hexadecimal SHA-256 of bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -13,6 +13,7 @@ import yaml
 
 from manifests.errors import UserError
 from model.anchors import STRIDE
+from model.augment import AugmentSettings
 from model.lines import LineSettings
 from model.proposals import ProposalSettings
 from model.settings import build, override, plain
@@ -137,6 +138,7 @@ class Config:
     loss: LossSettings = field(default_factory=LossSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
     proposals: ProposalSettings = field(default_factory=ProposalSettings)
     lines: LineSettings = field(default_factory=LineSettings)
     loader: LoaderSettings = field(default_factory=LoaderSettings)
@@ -198,12 +200,26 @@ def check(config: Config) -> None:
         size = getattr(network, name)
         fits = size > 0 and size % STRIDE == 0
         _require(fits, f"network.{name} must be a multiple of {STRIDE}, not {size}")
+    _check_augment(config.augment)
     _require(config.loss.beta > 0, "loss.beta must be greater than 0")
     _require(config.sample.anchors > 0, "sample.anchors must be greater than 0")
     _require(config.loader.workers > 0, "loader.workers must be greater than 0")
     _require(config.loader.prefetch > 0, "loader.prefetch must be greater than 0")
     _check_task("pretrain", config.pretrain)
     _check_task("finetune", config.finetune)
+
+
+def _check_augment(augment: AugmentSettings) -> None:
+    for name in ("jitter", "around_text"):
+        _require(0 <= getattr(augment, name) <= 1, f"augment.{name} must be 0 to 1")
+    for name in ("width", "height"):
+        size = getattr(augment, name)
+        fits = size >= 0 and size % STRIDE == 0
+        _require(fits, f"augment.{name} must be 0 or a multiple of {STRIDE}, not {size}")
+    low, high = augment.scale
+    _require(0 < low <= high, "augment.scale must be two factors above 0, the lower one first")
+    _require(augment.stretch >= 0, "augment.stretch must not be negative")
+    _require(augment.least_height >= 0, "augment.least_height must not be negative")
 
 
 def _check_task(name: str, task: TaskSettings) -> None:

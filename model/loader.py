@@ -17,10 +17,11 @@ import numpy.typing as npt
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.anchors import STRIDE
+from model.augment import jitter, random_view, seen_regions, whole_view
 from model.config import Config
 from model.shards import Sample, prepared, read_sample
 from model.targets import assign, sample
-from model.transforms import fit, resize_image, resize_polygons
+from model.transforms import Fit
 
 LOG = logging.getLogger(__name__)
 
@@ -86,28 +87,44 @@ class Loader:
 
 def training_arrays(item: Sample, config: Config, rng: np.random.Generator) -> Arrays:
     """One image's part of a Batch: image, labels, vertical, side, side_mask."""
-    network = config.network
-    height, width = item.image.shape[:2]
-    placed = fit(width, height, network.input_width, network.input_height)
+    image, polygons, care, placed = changed(item, config, rng)
     targets = assign(
-        resize_polygons(item.polygons, placed),
-        item.care,
-        network.input_height // STRIDE,
-        network.input_width // STRIDE,
-        network.anchor_heights,
+        polygons,
+        care,
+        placed.input_height // STRIDE,
+        placed.input_width // STRIDE,
+        config.network.anchor_heights,
         placed.resized_width,
         placed.resized_height,
         item.exhaustive,
         config.targets,
+        origin=placed.origin,
     )
     chosen = sample(targets.labels, rng, config.sample.anchors, config.sample.max_positive)
     return (
-        resize_image(item.image, placed),
+        image,
         chosen.astype(np.int32),
         targets.vertical,
         targets.side,
         targets.side_mask.astype(np.float32),
     )
+
+
+def changed(
+    item: Sample, config: Config, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.uint8], list[npt.NDArray[np.float64]], npt.NDArray[np.bool_], Fit]:
+    """The training input made of an image: picture, polygons on it, care flags, placement."""
+    augment, network = config.augment, config.network
+    size = item.image.shape[1], item.image.shape[0]
+    across = network.input_width, network.input_height
+    view = whole_view(*size, *across)
+    if augment.moves:
+        view = random_view(size, item.polygons, item.care, across, augment, rng)
+    polygons, care = seen_regions(item.polygons, item.care, size, view, augment.least_height)
+    picture = view.picture(item.image)
+    if rng.random() < augment.jitter:
+        picture = jitter(picture, rng)
+    return picture, polygons, care, view.placed
 
 
 def epoch_order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:

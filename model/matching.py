@@ -81,11 +81,13 @@ class Grid:
         column, top, bottom = _union(slices)
         return self.total(self.overlap(top, bottom), column) / self.height
 
-    def inside(self, width: float, height: float) -> Floats:
-        """(C, A) share of each anchor's area that lies on a picture of this size."""
+    def inside(self, width: float, height: float, origin: tuple[float, float]) -> Floats:
+        """(C, A) share of each anchor's area on a picture of this size, its top left at origin."""
         left = np.arange(self.columns) * self.stride
-        across = np.clip(width - left, 0, self.stride) / self.stride
-        down = self.overlap(np.zeros(1), np.full(1, float(height)))[0] / self.height
+        low, high = np.maximum(left, origin[0]), np.minimum(left + self.stride, origin[0] + width)
+        across = np.clip(high - low, 0, None) / self.stride
+        top = np.full(1, float(origin[1]))
+        down = self.overlap(top, top + height)[0] / self.height
         return across[:, None] * down
 
     def near(self, slices: Slices, heights: float) -> Bools:

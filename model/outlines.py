@@ -48,25 +48,32 @@ class _Edges:
     """(R,) index of each region's first edge."""
 
 
-def intervals(polygons: Sequence[Floats], width: float, height: float, stride: int) -> Intervals:
+def intervals(
+    polygons: Sequence[Floats],
+    width: float,
+    height: float,
+    stride: int,
+    origin: tuple[float, float] = (0.0, 0.0),
+) -> Intervals:
     """The outlines of regions inside an image, in stretches that never cross a column's border.
 
     polygons: one (n, 2) array of x, y for each region, n >= 3, in either direction of turn. Between
     its outlines a region counts as filled, so an outline is defined for a polygon that is concave
     or crosses itself, too. A region without width is taken for a box 1 px wide. What lies outside
-    0..width and 0..height is cut off.
+    the ``width`` x ``height`` px from ``origin`` (left, top) on is cut off.
 
     Raises ValueError, with the index, for a polygon that is not (n >= 3, 2) finite numbers.
     """
     edges = _edges(polygons)
-    region, x = _breakpoints(edges, width, height, stride)
+    (left, upper), right, lower = origin, origin[0] + width, origin[1] + height
+    region, x = _breakpoints(edges, (left, right), (upper, lower), stride)
     order = np.lexsort((x, region))
     region, x = region[order], x[order]
     whole = (region[:-1] == region[1:]) & (x[:-1] < x[1:])
     region, low, high = region[:-1][whole], x[:-1][whole], x[1:][whole]
     top, bottom = _outlines_at(edges, region, (low + high) / 2)
-    inside = (bottom > 0) & (top < height)
-    clipped = np.clip(top, 0.0, height), np.clip(bottom, 0.0, height)
+    inside = (bottom > upper) & (top < lower)
+    clipped = np.clip(top, upper, lower), np.clip(bottom, upper, lower)
     return Intervals(region, low, high, *clipped).take(inside)
 
 
@@ -93,25 +100,30 @@ def _solid(polygon: Floats, index: int) -> Floats:
     return np.array([[left, low[1]], [right, low[1]], [right, high[1]], [left, high[1]]])
 
 
-def _breakpoints(edges: _Edges, width: float, height: float, stride: int) -> tuple[Ints, Floats]:
-    """Every x at which an outline may bend, leave the image or change column, and its region."""
+def _breakpoints(
+    edges: _Edges, across: tuple[float, float], down: tuple[float, float], stride: int
+) -> tuple[Ints, Floats]:
+    """Every x at which an outline may bend, leave the image or change column, and its region.
+
+    across, down: the image's borders in x and in y.
+    """
     start, step = edges.start, edges.end - edges.start
     points = [start[:, 0]]
-    for border in (0.0, height):
+    for border in down:
         level = np.abs(step[:, 1]) < MIN_WIDTH
         share = (border - start[:, 1]) / np.where(level, 1.0, step[:, 1])
         points.append(start[:, 0] + np.clip(share, 0.0, 1.0) * step[:, 0])
-    owner, borders = _column_borders(edges, width, stride)
-    x = np.clip(np.concatenate([*points, borders]), 0.0, width)
+    owner, borders = _column_borders(edges, across, stride)
+    x = np.clip(np.concatenate([*points, borders]), *across)
     region = np.repeat(np.arange(len(edges.counts)), edges.counts)
     return np.concatenate([region, region, region, owner]), x
 
 
-def _column_borders(edges: _Edges, width: float, stride: int) -> tuple[Ints, Floats]:
+def _column_borders(edges: _Edges, across: tuple[float, float], stride: int) -> tuple[Ints, Floats]:
     """The column borders that divide each region, and their regions."""
     if not len(edges.counts):
         return np.zeros(0, dtype=np.int64), np.zeros(0)
-    x = np.clip(edges.start[:, 0], 0.0, width)
+    x = np.clip(edges.start[:, 0], *across)
     low = np.floor(np.minimum.reduceat(x, edges.first) / stride).astype(np.int64)
     high = np.floor(np.maximum.reduceat(x, edges.first) / stride).astype(np.int64)
     owner, offset = expand(high - low)

@@ -54,12 +54,14 @@ def cut(
     height: float,
     stride: int = STRIDE,
     min_coverage: float = MIN_COVERAGE,
+    origin: tuple[float, float] = (0.0, 0.0),
 ) -> Slices:
     """Cut text regions into slices aligned to the columns of the resized image.
 
     polygons: one (n, 2) array of x, y for each region, n >= 3, in pixels of the resized image
     (half-open), in either direction of turn. What lies outside the picture content, ``width`` x
-    ``height`` without the padding, is cut off first; a region wholly outside gives no slice.
+    ``height`` px without the padding, its top left at ``origin``, is cut off first; a region wholly
+    outside gives no slice.
 
     A column holds a slice of a region that covers at least ``min_coverage`` of its width. With one
     half, the first and last slices' borders are the region's ends rounded to the nearest column:
@@ -72,7 +74,7 @@ def cut(
 
     Raises ValueError, with the index, for a polygon that is not (n >= 3, 2) finite numbers.
     """
-    pieces = intervals(polygons, float(width), float(height), stride)
+    pieces = intervals(polygons, float(width), float(height), stride, origin)
     # A piece lies inside one column, so its middle names the column without any rounding.
     column = np.floor((pieces.low + pieces.high) / (2 * stride)).astype(np.int64)
     starts = run_starts(pieces.region, column)
@@ -81,7 +83,7 @@ def cut(
     covered = _sums(length, starts)
     middle = _sums(length * (pieces.top + pieces.bottom) / 2, starts) / covered
     extent = _sums(length * (pieces.bottom - pieces.top), starts) / covered
-    top, bottom = _at_least_high(middle, extent, height)
+    top, bottom = _at_least_high(middle, extent, height, origin[1])
     left, right = _ends(pieces)
     slices = Slices(
         column=column.astype(np.int32),
@@ -114,8 +116,10 @@ def _ends(pieces: Intervals) -> tuple[Floats, Floats]:
     return np.repeat(left, counts), np.repeat(right, counts)
 
 
-def _at_least_high(middle: Floats, extent: Floats, height: float) -> tuple[Floats, Floats]:
+def _at_least_high(
+    middle: Floats, extent: Floats, height: float, upper: float
+) -> tuple[Floats, Floats]:
     """Tops and bottoms of the least height, moved into the image where growing led out of it."""
     extent = np.minimum(np.maximum(extent, MIN_HEIGHT), height)
-    top = np.clip(middle - extent / 2, 0.0, height - extent)
+    top = np.clip(middle - extent / 2, upper, upper + height - extent)
     return top, top + extent

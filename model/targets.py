@@ -71,11 +71,13 @@ def assign(
     exhaustive: bool = True,
     settings: TargetSettings = TargetSettings(),
     stride: int = STRIDE,
+    origin: tuple[float, float] = (0.0, 0.0),
 ) -> Targets:
     """Assign the anchors of an image to its text.
 
     polygons: (n, 2) arrays of x, y in half-open pixels of the resized image; care: (R,) bool;
-    content_width, content_height: the picture without its padding, in the same pixels.
+    content_width, content_height: the picture without its padding, in the same pixels; origin:
+    its left and top.
 
     - Positive: IoU > positive_iou with a care slice, or the best anchor of a care slice (lowest
       index of equals; only with some overlap). An anchor regresses to the slice it overlaps best,
@@ -89,18 +91,17 @@ def assign(
     Raises ValueError where the picture is larger than the grid of anchors, or the flags are not as
     many as the polygons.
     """
-    _check(
-        len(polygons), len(care), (columns * stride, rows * stride), content_width, content_height
-    )
+    right, bottom = origin[0] + content_width, origin[1] + content_height
+    _check(len(polygons), len(care), (columns * stride, rows * stride), right, bottom)
     grid = Grid.of(rows, columns, heights, stride)
-    slices = by_column(cut(polygons, content_width, content_height, stride))
+    slices = by_column(cut(polygons, content_width, content_height, stride, origin=origin))
     cared = np.asarray(care, dtype=np.bool_)[slices.region]
     wanted, unwanted = slices.take(cared), slices.take(~cared)
     iou = grid.iou(wanted)
     best = grid.greatest(iou, wanted.column)
     negative = best < settings.negative_iou
     negative &= ~_on_ignored(grid, unwanted, settings)
-    negative &= grid.inside(content_width, content_height) >= settings.content_coverage
+    negative &= grid.inside(content_width, content_height, origin) >= settings.content_coverage
     if not exhaustive:
         negative &= grid.near(wanted, settings.neighbourhood)
     positive = best > settings.positive_iou
@@ -114,7 +115,8 @@ def _check(polygons: int, flags: int, size: tuple[int, int], width: float, heigh
         raise ValueError(f"{polygons} polygons but {flags} care flags")
     if width > size[0] or height > size[1]:
         raise ValueError(
-            f"a picture of {width}x{height} px is larger than the {size[0]}x{size[1]} px of anchors"
+            f"a picture that ends at {width}x{height} px is larger than the {size[0]}x{size[1]} px "
+            "of anchors"
         )
 
 

@@ -1,8 +1,9 @@
 """The way from an original image to the network's input, and back.
 
 The image keeps its aspect ratio, is scaled to fit the input and is padded at the right and at the
-bottom. Coordinates are half-open (pixel i spans i to i + 1), in which scaling is one multiplication
-and OpenCV's linear interpolation, which samples at pixel centres, agrees with it.
+bottom; while training it may stand anywhere on the input (``model.augment``). Coordinates are
+half-open (pixel i spans i to i + 1), in which scaling is one multiplication and OpenCV's linear
+interpolation, which samples at pixel centres, agrees with it.
 """
 
 from collections.abc import Sequence
@@ -25,10 +26,13 @@ class Fit:
     width: int
     height: int
     resized_width: int
-    """Of the picture without its padding; the picture lies at the top left of the input."""
+    """Of the picture without its padding."""
     resized_height: int
     input_width: int
     input_height: int
+    left: int = 0
+    """Where the picture begins on the input."""
+    top: int = 0
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -36,24 +40,19 @@ class Fit:
         return self.resized_width / self.width, self.resized_height / self.height
 
     @property
-    def pad_right(self) -> int:
-        return self.input_width - self.resized_width
-
-    @property
-    def pad_bottom(self) -> int:
-        return self.input_height - self.resized_height
+    def origin(self) -> tuple[int, int]:
+        """Left and top of the picture on the input."""
+        return self.left, self.top
 
 
-def fit(width: int, height: int, input_width: int, input_height: int, zoom: float = 1.0) -> Fit:
-    """The largest picture of the same aspect ratio that the input holds, times ``zoom`` <= 1.
+def fit(width: int, height: int, input_width: int, input_height: int) -> Fit:
+    """The largest picture of the same aspect ratio that the input holds, at its top left.
 
     A side never falls below one pixel. Raises ValueError for an empty image or input.
     """
-    if min(width, height, input_width, input_height) < 1 or not 0 < zoom <= 1:
-        raise ValueError(
-            f"cannot fit {width}x{height} into {input_width}x{input_height} at zoom {zoom}"
-        )
-    scale = min(input_width / width, input_height / height) * zoom
+    if min(width, height, input_width, input_height) < 1:
+        raise ValueError(f"cannot fit {width}x{height} into {input_width}x{input_height}")
+    scale = min(input_width / width, input_height / height)
     resized_width = min(max(round(width * scale), 1), input_width)
     resized_height = min(max(round(height * scale), 1), input_height)
     return Fit(width, height, resized_width, resized_height, input_width, input_height)
@@ -76,15 +75,16 @@ def resize_image(
     output = np.empty((fit.input_height, fit.input_width, 3), dtype=np.uint8)
     output[:] = fill
     size = (fit.resized_width, fit.resized_height)
-    output[: fit.resized_height, : fit.resized_width] = cv2.resize(
-        image, size, interpolation=method
-    )
+    rows = slice(fit.top, fit.top + fit.resized_height)
+    columns = slice(fit.left, fit.left + fit.resized_width)
+    output[rows, columns] = cv2.resize(image, size, interpolation=method)
     return output
 
 
 def resize_polygons(polygons: Sequence[Floats], fit: Fit) -> list[npt.NDArray[np.float64]]:
     """(n, 2) x, y arrays from half-open pixels of the original image to those of the resized."""
-    return [np.asarray(polygon, dtype=np.float64) * fit.scale for polygon in polygons]
+    origin = np.array(fit.origin, dtype=np.float64)
+    return [np.asarray(polygon, dtype=np.float64) * fit.scale + origin for polygon in polygons]
 
 
 def restore_polygons(polygons: Sequence[Floats], fit: Fit) -> list[npt.NDArray[np.float64]]:
@@ -92,4 +92,5 @@ def restore_polygons(polygons: Sequence[Floats], fit: Fit) -> list[npt.NDArray[n
 
     Works on one (L, n, 2) array as on a list of (n, 2) arrays. Nothing is clipped.
     """
-    return [np.asarray(polygon, dtype=np.float64) / fit.scale for polygon in polygons]
+    origin = np.array(fit.origin, dtype=np.float64)
+    return [(np.asarray(polygon, dtype=np.float64) - origin) / fit.scale for polygon in polygons]

@@ -48,11 +48,10 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
     keyed: list[tuple[bytes, str, int]] = []
     inputs = recipe_inputs(found)
     for (member, manifest), entry in zip(found, inputs, strict=True):
-        before = len(keyed)
-        keyed += _keyed_rows(mix.seed, member, manifest)
+        rows, left_out = _keyed_rows(mix.seed, member, manifest)
+        keyed += rows
         images = int(manifest.info["ledger"]["images"]["kept"])
-        taken = len(keyed) - before
-        entry |= {"images": images, "taken": taken, "too_little_text": images - taken}
+        entry |= {"images": images, "taken": len(rows), **left_out}
     if not keyed:
         raise UserError(
             f"the mix {mix.name} takes no image of {', '.join(m.name for _, m in found)}"
@@ -72,11 +71,26 @@ def read_plan(path: Path) -> list[tuple[str, int]]:
     return [(name, row) for name, row in json.loads(path.read_text(encoding="ascii"))]
 
 
-def _keyed_rows(seed: int, member: Member, manifest: Manifest) -> Iterator[tuple[bytes, str, int]]:
-    row = 0
+def _keyed_rows(
+    seed: int, member: Member, manifest: Manifest
+) -> tuple[list[tuple[bytes, str, int]], dict[str, int]]:
+    """The member's rows with the digests that order them, and why others are left out."""
+    rows: list[tuple[bytes, str, int]] = []
+    left_out = {"too_little_text": 0, "other_portion": 0}
+    for row, (image_id, care) in enumerate(_care_counts(manifest)):
+        if not member.takes(image_id):
+            left_out["other_portion"] += 1
+        elif care < member.min_care:
+            left_out["too_little_text"] += 1
+        else:
+            digest = hashlib.sha256(f"{seed}:{image_id}".encode()).digest()
+            rows.append((digest, manifest.name, row))
+    return rows, left_out
+
+
+def _care_counts(manifest: Manifest) -> Iterator[tuple[str, int]]:
+    """Image id and number of care regions of every row."""
     for batch in manifest.batches(columns=["image_id", "regions.list.element.care"]):
         ids, regions_of = batch["image_id"].to_pylist(), batch["regions"].to_pylist()
         for image_id, regions in zip(ids, regions_of, strict=True):
-            if sum(region["care"] for region in regions) >= member.min_care:
-                yield hashlib.sha256(f"{seed}:{image_id}".encode()).digest(), manifest.name, row
-            row += 1
+            yield image_id, sum(region["care"] for region in regions)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
-from manifests.mixes import load_mix
+from manifests.mixes import Member, load_mix
 
 
 def names(mix: str) -> set[str]:
@@ -65,5 +65,29 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_an_unknown_mix_names_the_known() -> None:
-    with pytest.raises(UserError, match="finetune, pretrain, test, val"):
+    with pytest.raises(UserError, match="finetune, icdar15_val, icdar_train, pretrain, test, val"):
         load_mix("pretrian")
+
+
+def test_portions_of_a_split_share_nothing_and_leave_nothing_out() -> None:
+    names = [f"icdar15/train/img_{number}" for number in range(1, 1001)]
+    train = next(m for m in load_mix("icdar_train").members if m.dataset == "icdar15")
+    (val,) = load_mix("icdar15_val").members
+    taken = [(train.takes(name), val.takes(name)) for name in names]
+    assert set(taken) == {(True, False), (False, True)}
+    assert sum(inside for inside, _ in taken) == 900
+
+
+def test_a_whole_split_takes_every_image() -> None:
+    member = Member("icdar15", "train")
+    assert all(member.takes(f"icdar15/train/img_{number}") for number in range(200))
+
+
+@pytest.mark.parametrize(
+    "portion", ["[0.5, 0.5]", "[0.9, 0.1]", "[0, 1.5]", "[0.1]", "half", "[a, b]"]
+)
+def test_a_portion_that_is_none_is_an_error(tmp_path: Path, portion: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD.replace("train}", f"train, portion: {portion}}}"))
+    with pytest.raises(UserError, match="portion must be two numbers"):
+        load_mix(str(path))

@@ -377,3 +377,23 @@ def test_sampling_depends_on_the_generator_alone_and_draws_evenly() -> None:
     rng = np.random.default_rng(7)
     counts = sum((sample(labels, rng, total=500) == 0).astype(int) for _ in range(200))
     assert np.min(counts) > 20 and np.max(counts) < 85
+
+
+def test_a_picture_elsewhere_on_the_input_gives_the_same_targets_there() -> None:
+    rng = np.random.default_rng(4)
+    polygons = [
+        np.array([[x, y], [x + w, y + 3], [x + w, y + 3 + h], [x, y + h]])
+        for x, y, w, h in rng.uniform((-20, -10, 5, 5), (110, 70, 80, 30), (6, 4))
+    ]
+    care = np.array([True, True, False, True, True, False])
+    heights, picture = (11.0, 23.0, 48.0), (120.0, 70.0)
+    near = assign(polygons, care, 6, 10, heights, *picture)
+    shift = np.array([32.0, 48.0])
+    far = assign([p + shift for p in polygons], care, 12, 15, heights, *picture, origin=(32, 48))
+    for name in ("labels", "vertical", "side", "side_mask"):
+        there = getattr(far, name)[3:9, 2:12]
+        assert np.allclose(there, getattr(near, name), atol=1e-5)
+    outside = np.ones((12, 15, 3), bool)
+    outside[3:9, 2:12] = False
+    assert (far.labels[outside] < 1).all()
+    assert (far.labels[:2] == -1).all()  # nothing is learnt from padding

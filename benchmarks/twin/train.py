@@ -1,0 +1,176 @@
+"""Train the twin on the shards of a mix; what it writes goes into ``model import-weights``.
+
+    python -m benchmarks.twin.train --task finetune --data DATA --preset full \\
+        --backbone vgg16.npz --out DIR [--set key=value ...]
+
+It can be stopped at any moment and started again with the same command: it goes on from the last
+saved state (every ``save_every`` steps of the preset). On a CPU with bfloat16 instructions
+``--bfloat16`` halves the time of a step.
+"""
+
+import argparse
+import logging
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from benchmarks.twin.loss import ctpn_loss
+from benchmarks.twin.network import Ctpn
+from benchmarks.twin.weights import dump, take, write
+from manifests.shardset import open_shards
+from model.config import Config, TaskSettings, load_config
+from model.loader import Batch, Loader
+from model.schedule import learning_rate
+from model.starting import Start, build_network
+
+LOG = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--task", required=True, choices=("pretrain", "finetune"))
+    parser.add_argument("--data", required=True, type=Path, help="folder with the shards")
+    parser.add_argument("--mix", help="shards to train on (default: the preset's)")
+    parser.add_argument("--preset", default="lite", metavar="NAME|FILE.yaml")
+    parser.add_argument("--out", required=True, type=Path, help="folder of this training")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--backbone", type=Path, help="VGG16 weights to start from")
+    start.add_argument("--checkpoint", type=Path, help="checkpoint of `model` to start from")
+    start.add_argument("--twin", type=Path, help=".safetensors of the twin to start from")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16")
+    parser.add_argument("--set", action="append", default=[], dest="changes", metavar="KEY=VALUE")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    train(args, load_config(args.preset, args.changes))
+
+
+def train(args: argparse.Namespace, config: Config) -> None:
+    """Train to the end of the task's steps."""
+    task: TaskSettings = getattr(config, args.task)
+    shards = open_shards(args.data, args.mix or task.mix)
+    loader = Loader(shards, config, task.batch, task.seed)
+    twin = Ctpn(config.network, task.frozen_blocks)
+    _start(twin, args, config)
+    twin = twin.to(args.device, memory_format=torch.channels_last).train()
+    optimizer = make_optimizer(twin, task)
+    args.out.mkdir(parents=True, exist_ok=True)
+    steps = task.steps or task.epochs * loader.steps
+    step = _resume(args.out / "state.pt", twin, optimizer)
+    about = {"mix": shards.info["mix"]["name"], "shards": shards.digest, "task": args.task}
+    with (args.out / "log.jsonl").open("a", encoding="utf-8") as log:
+        began, waited = time.monotonic(), 0.0
+        for batch, epoch, wait in _batches(loader, step, steps):
+            rate = learning_rate(
+                step, steps, task.learning_rate, task.warmup_steps, task.warmup_start
+            )
+            losses = _update(twin, optimizer, batch, rate, config, args)
+            step, waited = step + 1, waited + wait
+            entry = {"step": step, "epoch": epoch, "learning_rate": rate}
+            names = ("loss", "classification", "vertical", "side")
+            log.write(dump(entry | dict(zip(names, losses, strict=True))) + "\n")
+            if step % 100 == 0:
+                log.flush()
+                speed = (time.monotonic() - began) / 100
+                LOG.info(
+                    "step %d of %d: loss %.4f, %.3f s a step (%.0f%% waiting), %.1f h left",
+                    step,
+                    steps,
+                    losses[0],
+                    speed,
+                    waited / speed,
+                    speed * (steps - step) / 3600,
+                )
+                began, waited = time.monotonic(), 0.0
+            if step % task.save_every == 0 or step == steps:
+                _save(args.out / "state.pt", twin, optimizer, step)
+                write(args.out / "weights.safetensors", twin, config, step, about)
+
+
+def make_optimizer(twin: Ctpn, task: TaskSettings) -> torch.optim.Optimizer:
+    """As ``model.step.optimizer``."""
+    trained = [p for p in twin.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if (p.dim() > 1) == decays], "weight_decay": decay}
+        for decays, decay in ((True, task.weight_decay), (False, 0.0))
+    ]
+    if task.optimizer == "adam":
+        return torch.optim.Adam(groups, task.learning_rate, betas=(task.momentum, 0.999))
+    return torch.optim.SGD(groups, task.learning_rate, momentum=task.momentum)
+
+
+def _start(twin: Ctpn, args: argparse.Namespace, config: Config) -> None:
+    if args.twin:
+        from safetensors.torch import load_file
+
+        twin.load_state_dict(load_file(args.twin), strict=True)
+        return
+    kind = "backbone" if args.backbone else "checkpoint" if args.checkpoint else "random"
+    path = args.backbone or args.checkpoint
+    take(twin, build_network(config, args.task, "CPU", Start(kind, path)))
+
+
+def _batches(loader: Loader, step: int, steps: int) -> Iterator[tuple[Batch, int, float]]:
+    """Batches from a step on, with their epoch and the seconds that they were waited for."""
+    while step < steps:
+        epoch, skip = divmod(step, loader.steps)
+        batches = loader.epoch(epoch + 1, skip)
+        while step < steps:
+            began = time.monotonic()
+            batch = next(batches, None)
+            if batch is None:
+                break
+            yield batch, epoch + 1, time.monotonic() - began
+            step += 1
+
+
+def _update(
+    twin: Ctpn,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    rate: float,
+    config: Config,
+    args: argparse.Namespace,
+) -> list[float]:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    images, *targets = (torch.from_numpy(a.copy()).to(args.device) for a in batch.arrays())
+    with torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.bfloat16):
+        predictions = twin(images)
+    losses = ctpn_loss(predictions, tuple(targets), config.loss)
+    if not torch.isfinite(losses[0]):
+        raise SystemExit(f"the loss is {losses[0]}; images: {', '.join(batch.image_ids)}")
+    optimizer.zero_grad(set_to_none=True)
+    losses[0].backward()
+    optimizer.step()
+    return [float(value.detach()) for value in losses]
+
+
+def _save(path: Path, twin: Ctpn, optimizer: torch.optim.Optimizer, step: int) -> None:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    state = {"network": twin.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+    torch.save(state, scratch)
+    scratch.replace(path)
+
+
+def _resume(path: Path, twin: Ctpn, optimizer: torch.optim.Optimizer) -> int:
+    if not path.is_file():
+        return 0
+    state = torch.load(path, weights_only=True, map_location="cpu")
+    twin.load_state_dict(state["network"])
+    optimizer.load_state_dict(state["optimizer"])
+    LOG.info("going on from step %d", state["step"])
+    return int(state["step"])
+
+
+if __name__ == "__main__":
+    main()
