@@ -68,7 +68,7 @@ def train(args: argparse.Namespace, config: Config) -> None:
     step = _resume(args.out / "state.pt", twin, optimizer)
     about = {"mix": shards.info["mix"]["name"], "shards": shards.digest, "task": args.task}
     with (args.out / "log.jsonl").open("a", encoding="utf-8") as log:
-        began, waited = time.monotonic(), 0.0
+        began, waited, taken = time.monotonic(), 0.0, 0
         for batch, epoch, wait in _batches(loader, step, steps):
             rate = learning_rate(
                 step, steps, task.learning_rate, task.warmup_steps, task.warmup_start
@@ -78,19 +78,20 @@ def train(args: argparse.Namespace, config: Config) -> None:
             entry = {"step": step, "epoch": epoch, "learning_rate": rate}
             names = ("loss", "classification", "vertical", "side")
             log.write(dump(entry | dict(zip(names, losses, strict=True))) + "\n")
+            taken += 1
             if step % 100 == 0:
                 log.flush()
-                speed = (time.monotonic() - began) / 100
+                speed = (time.monotonic() - began) / taken
                 LOG.info(
                     "step %d of %d: loss %.4f, %.3f s a step (%.0f%% waiting), %.1f h left",
                     step,
                     steps,
                     losses[0],
                     speed,
-                    waited / speed,
+                    100 * waited / taken / speed,
                     speed * (steps - step) / 3600,
                 )
-                began, waited = time.monotonic(), 0.0
+                began, waited, taken = time.monotonic(), 0.0, 0
             if step % task.save_every == 0 or step == steps:
                 _save(args.out / "state.pt", twin, optimizer, step)
                 write(args.out / "weights.safetensors", twin, config, step, about)

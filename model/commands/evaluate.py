@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
     from model.config import Config
 
+_SIZES = ("network.input_width", "network.input_height")
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare ``evaluate`` and its arguments."""
@@ -35,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--out", type=Path, metavar="DIR", help="folder (default: evaluations/<mix> of the run)"
     )
     add_device(parser)
-    add_changes(parser, "proposals or lines, such as lines.min_score=0.8")
+    add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
 
 
@@ -67,14 +69,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def changed(config: "Config", changes: list[str]) -> "Config":
-    """The checkpoint's config with ``key=value`` changes of the decoding. Raises UserError."""
+    """The checkpoint's config with ``key=value`` changes of the decoding or of the input's size,
+    to which the weights are indifferent. Raises UserError."""
     from manifests.errors import UserError
     from model.config import with_changes
 
     for change in changes:
-        if change.partition(".")[0] not in ("proposals", "lines"):
+        name = change.partition("=")[0].strip()
+        if name.partition(".")[0] not in ("proposals", "lines") and name not in _SIZES:
             raise UserError(
-                f"--set {change}: only proposals.* and lines.* can change after training"
+                f"--set {change}: only proposals.*, lines.*, {' and '.join(_SIZES)} can change "
+                "after training"
             )
     return with_changes(config, changes)
 
@@ -107,6 +112,7 @@ def describe(
         "step": checkpoint.step,
         "mix": mix,
         "shards": {key: shards.info[key] for key in ("key", "digest", "inputs")},
+        "input": [config.network.input_width, config.network.input_height],
         "proposals": plain(config.proposals),
         "lines": plain(config.lines),
     }
