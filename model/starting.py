@@ -12,7 +12,7 @@ from model.config import Config, Task
 from model.lineage import start_of
 from model.network import Ctpn
 from model.runs import latest_checkpoint
-from model.weights import start_backbone
+from model.weights.start import start_backbone
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn
     if start.kind == "random" and config.network.batch_norm == "frozen":
         raise UserError(
             "network.batch_norm is frozen, which needs a trained backbone: give --backbone "
-            "vgg16.npz or --checkpoint, or set network.batch_norm=batch"
+            "FILE or --checkpoint FILE, or set network.batch_norm=batch"
         )
     ms.set_seed(settings.seed)
     network = Ctpn(config.network, settings.frozen_blocks, on_host=device == "CPU")
