@@ -1,5 +1,10 @@
 """Checkpoint files: the network's parameters, with the config that they belong to.
 
+A ``.ckpt`` is MindSpore's own; a ``.safetensors``, as weights are shipped and as other frameworks
+write them, has the same names, in full or half precision, and config and step in its metadata. What
+a checkpoint holds is what its names say: all of a detector, or ``backbone.`` alone, with the
+``classifier.`` that trained it or without.
+
 A checkpoint is written to a temporary name first, so a file with its real name is whole.
 """
 
@@ -15,9 +20,12 @@ from mindspore import nn
 from manifests.errors import UserError
 from model.config import Config, check
 from model.settings import build
+from model.weights.safetensors_file import SUFFIX as SAFETENSORS
+from model.weights.safetensors_file import read_safetensors
 
 SUFFIX = ".ckpt"
 _CONFIG, _STEP = "config", "step"
+_BACKBONE = ("backbone.", "classifier.")
 _SHOWN = 2
 
 
@@ -49,6 +57,8 @@ def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises UserError where it is absent, damaged or of something else."""
     if not path.is_file():
         raise UserError(f"no checkpoint at {path}")
+    if path.suffix == SAFETENSORS:
+        return _load_safetensors(path)
     try:
         values = dict(ms.load_checkpoint(str(path)))
         config = build(Config, yaml.safe_load(values.pop(_CONFIG)))
@@ -59,8 +69,27 @@ def load(path: Path) -> Checkpoint:
         raise UserError(f"{path} is no checkpoint of this project, or damaged: {reason}") from error
 
 
+def _load_safetensors(path: Path) -> Checkpoint:
+    arrays, about = read_safetensors(path)
+    try:
+        config = build(Config, yaml.safe_load(about[_CONFIG]))
+        check(config)
+        step = int(about.get(_STEP, "0"))
+    except (ValueError, KeyError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{path} is no checkpoint of this project: its metadata has no config that can be read "
+            f"({error}). Bring weights of others in with `python -m model import-weights`"
+        ) from error
+    return Checkpoint(path, {n: ms.Tensor(array) for n, array in arrays.items()}, config, step)
+
+
 def restore(network: nn.Cell, checkpoint: Checkpoint) -> None:
     """Set all parameters of the network. Raises UserError that names those that do not fit."""
+    if all(name.startswith(_BACKBONE) for name in checkpoint.parameters):
+        raise UserError(
+            f"{checkpoint.path} holds a backbone alone, not a detector; train one from it with "
+            f"`python -m model train --task pretrain --backbone {checkpoint.path}`"
+        )
     assign(network.get_parameters(), checkpoint.parameters, str(checkpoint.path))
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import mindspore as ms
 
 from manifests.errors import UserError
-from model.checkpoints import load, restore
-from model.config import Config, Task
+from model.checkpoints import Checkpoint, load, restore
+from model.config import Config, NetworkSettings, Task
 from model.lineage import start_of
 from model.network import Ctpn
 from model.runs import latest_checkpoint
-from model.weights import start_backbone
+from model.weights.start import start_backbone
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,26 @@ def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn
     if start.kind == "random" and config.network.batch_norm == "frozen":
         raise UserError(
             "network.batch_norm is frozen, which needs a trained backbone: give --backbone "
-            "vgg16.npz or --checkpoint, or set network.batch_norm=batch"
+            "FILE or --checkpoint FILE, or set network.batch_norm=batch"
         )
     ms.set_seed(settings.seed)
     network = Ctpn(config.network, settings.frozen_blocks, on_host=device == "CPU")
     if start.path is not None and start.kind == "checkpoint":
-        restore(network, load(start.path))
+        checkpoint = load(start.path)
+        _check_meaning(config.network, checkpoint)
+        restore(network, checkpoint)
     if start.path is not None and start.kind == "backbone":
         start_backbone(network.backbone, config.network, start.path)
     return network
+
+
+def _check_meaning(network: NetworkSettings, checkpoint: Checkpoint) -> None:
+    """Raise UserError where weights of the right shapes were trained for other anchors or inputs."""
+    for key in ("anchor_heights", "mean", "deviation"):
+        ours, theirs = getattr(network, key), getattr(checkpoint.config.network, key)
+        if tuple(ours) != tuple(theirs) and len(ours) == len(theirs):
+            numbers = ",".join(f"{number:g}" for number in theirs)
+            raise UserError(
+                f"{checkpoint.path} was trained with another network.{key} than the preset has; "
+                f"add --set network.{key}=[{numbers}], or use the preset it was trained with"
+            )

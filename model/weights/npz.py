@@ -1,0 +1,40 @@
+"""NumPy's .npz archives, without pickles and with sizes known beforehand."""
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from manifests.errors import UserError
+from model.weights.weight_file import WeightFile, check_size
+
+_SUFFIX = ".npy"
+
+
+def open_npz(path: Path) -> WeightFile:
+    """The arrays of an .npz file. Raises UserError where it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} cannot be read as .npz: {error}") from error
+    names = tuple(name.removesuffix(_SUFFIX) for name in members if name.endswith(_SUFFIX))
+    return WeightFile(path, "npz", names, lambda name: _fetch(path, name))
+
+
+def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # An entry never unpacks to more than it declares.
+            check_size(path, name, archive.getinfo(name + _SUFFIX).file_size)
+            content = io.BytesIO(archive.read(name + _SUFFIX))
+        array = np.lib.format.read_array(content, allow_pickle=False)
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
+        raise UserError(f"{path}: {name} cannot be read: {error}") from error
+    if content.read(1):
+        raise UserError(f"{path}: {name} is longer than its header says")
+    return np.asarray(array)

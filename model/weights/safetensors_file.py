@@ -1,0 +1,59 @@
+"""Files of the safetensors format: named arrays and a few lines of text, nothing to run."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from manifests.errors import UserError
+from model.weights.weight_file import Floats, WeightFile, check_size
+
+SUFFIX = ".safetensors"
+
+
+def open_safetensors(path: Path) -> WeightFile:
+    """The arrays and the metadata of a file. Raises UserError where it is damaged or none."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names, metadata = tuple(file.keys()), dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path} cannot be read as safetensors: {error}") from error
+    return WeightFile(path, "safetensors", names, lambda name: _fetch(path, name), metadata)
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Floats], dict[str, str]]:
+    """All arrays as float32, whatever their precision in the file, and the metadata.
+
+    Raises UserError where the file is damaged or holds NaN or infinite numbers.
+    """
+    file = open_safetensors(path)
+    return {name: file.read(name) for name in file.names}, dict(file.metadata)
+
+
+def write_safetensors(
+    path: Path, arrays: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]
+) -> None:
+    """Write arrays, in the precision they have, and metadata; whole or not at all."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    try:
+        save_file(contiguous, scratch, metadata=dict(metadata))
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            shape = file.get_slice(name).get_shape()
+            check_size(path, name, 4 * int(np.prod(shape, dtype=np.float64)))
+            return np.asarray(file.get_tensor(name))
+    except (SafetensorError, OSError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: {name} cannot be read: {error}") from error

@@ -1,0 +1,179 @@
+"""PyTorch's files are read without PyTorch, and run nothing."""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from manifests.errors import UserError
+from model.weights.opening import open_weights
+from model.weights.torch_zip import open_torch
+from tests.model.weights.torch_files import archive, state_dict, tensor, text, write_pth
+
+RNG = np.random.default_rng(1)
+ARRAYS = {
+    "a.weight": RNG.standard_normal((2, 3, 3)).astype(np.float32),
+    "a.bias": RNG.standard_normal(4).astype(np.float16),
+    "a.steps": np.array(7),
+}
+
+
+def test_arrays_come_out_as_they_went_in(tmp_path: Path) -> None:
+    write_pth(tmp_path / "a.pth", ARRAYS)
+    file = open_weights(tmp_path / "a.pth")
+    assert (file.format, file.names) == ("torch", tuple(ARRAYS))
+    for name in ("a.weight", "a.bias"):
+        np.testing.assert_array_equal(file.read(name), ARRAYS[name].astype(np.float32))
+    assert file.fetch("a.steps") == 7
+    with pytest.raises(UserError, match=r"a\.steps holds int64"):
+        file.read("a.steps")
+
+
+def test_a_tensor_may_be_a_view(tmp_path: Path) -> None:
+    numbers = np.arange(12, dtype=np.float32)
+    pickled = state_dict({"t": tensor("0", 12, (3, 2), (1, 4), offset=1)})
+    archive(tmp_path / "a.pth", pickled, {"0": numbers.tobytes()})
+    wanted = [[1, 5], [2, 6], [3, 7]]
+    np.testing.assert_array_equal(open_torch(tmp_path / "a.pth").read("t"), wanted)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "offset"),
+    [((13,), (1,), 0), ((12,), (1,), 1), ((2, 2), (1, 11), 0), ((1 << 40,), (0,), 0)],
+)
+def test_a_tensor_must_stay_within_its_numbers(
+    tmp_path: Path, shape: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> None:
+    pickled = state_dict({"t": tensor("0", 12, shape, strides, offset)})
+    archive(tmp_path / "a.pth", pickled, {"0": np.zeros(12, np.float32).tobytes()})
+    with pytest.raises(UserError, match="t reaches beyond its 12 stored numbers"):
+        open_torch(tmp_path / "a.pth").read("t")
+
+
+def test_real_files_of_pytorch_are_read(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    layer = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+    tree = layer.state_dict()
+    tree["half"] = torch.arange(6.0).reshape(2, 3).half().t()
+    tree["brain"] = torch.tensor([1.5, -2.0]).bfloat16()
+    tree["parameter"] = torch.nn.Parameter(torch.ones(2))
+    torch.save(tree, tmp_path / "a.pth")
+    file = open_weights(tmp_path / "a.pth")
+    assert set(file.names) == set(tree)
+    for name, value in tree.items():
+        if value.dtype.is_floating_point:
+            np.testing.assert_array_equal(file.read(name), value.detach().float().numpy())
+
+
+class Malice:
+    """Creates a file when it is unpickled the ordinary way."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_that_wants_to_run_something_is_refused_by_name(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    content = pickle.dumps({"features.0.weight": Malice(mark)}, protocol=2)
+    pickle.loads(content)
+    assert mark.exists()
+    mark.unlink()
+    archive(tmp_path / "bad.pth", content)
+    with pytest.raises(UserError, match=r"asks for pathlib\.Path\.touch|asks for .*getattr"):
+        open_weights(tmp_path / "bad.pth")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["os.system", "builtins.eval", "builtins.getattr", "torch.load", "torch.storage._load_from_bytes",
+     "collections.namedtuple", "torch._utils._rebuild_device_tensor_from_numpy"],
+)  # fmt: skip
+def test_a_name_that_no_tensor_needs_ends_the_reading(tmp_path: Path, name: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    pickled = b"\x80\x02c" + f"{module}\n{attribute}\n(".encode() + text("x") + b"tR."
+    archive(tmp_path / "bad.pth", pickled)
+    with pytest.raises(UserError, match=f"asks for {name} while it is read.*nothing was run"):
+        open_torch(tmp_path / "bad.pth")
+
+
+def test_what_stands_for_pytorch_cannot_be_changed_by_a_pickle(tmp_path: Path) -> None:
+    """BUILD sets attributes of whatever is on the stack; a function's defaults, for one."""
+    function = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n"
+    change = b"N}" + text("__defaults__") + b")s\x86b."
+    archive(tmp_path / "bad.pth", function + change)
+    with pytest.raises(UserError, match="cannot be read as PyTorch weights"):
+        open_torch(tmp_path / "bad.pth")
+
+
+@pytest.mark.parametrize(
+    ("pickled", "message"),
+    [
+        (b"\x80\x02]." , "holds no state dict"),
+        (b"\x80\x02", "cannot be read as PyTorch weights"),
+        (b"", "cannot be read as PyTorch weights"),
+        (b"\x80\x02(" + text("storage") + b"tQ.", "an unknown kind of stored object"),
+        (state_dict({"t": tensor("0", 1, (1,), (-1,))}), "something else than numbers"),
+        (state_dict({"t": tensor("0", 1, (1,), (1, 1))}), "something else than numbers"),
+        (b"\x80\x02" + b"(" * 3 + b"t" * 50, "cannot be read as PyTorch weights"),
+    ],
+)  # fmt: skip
+def test_a_damaged_pickle_is_refused(tmp_path: Path, pickled: bytes, message: str) -> None:
+    archive(tmp_path / "bad.pth", pickled)
+    with pytest.raises(UserError, match=message):
+        open_torch(tmp_path / "bad.pth")
+
+
+def test_sizes_that_do_not_match_are_refused(tmp_path: Path) -> None:
+    described = {"t": tensor("0", 12, (12,), (1,)), "none": tensor("9", 1, (1,), (1,))}
+    archive(tmp_path / "a.pth", state_dict(described), {"0": bytes(40)})
+    file = open_torch(tmp_path / "a.pth")
+    with pytest.raises(UserError, match="t has 40 bytes, not 48"):
+        file.read("t")
+    with pytest.raises(UserError, match="none cannot be read"):
+        file.read("none")
+    huge = state_dict({"t": tensor("0", 1 << 40, (12,), (1,))})
+    archive(tmp_path / "b.pth", huge, {"0": bytes(48)})
+    with pytest.raises(UserError, match=r"t has \d+ bytes, more than"):
+        open_torch(tmp_path / "b.pth").read("t")
+
+
+def test_a_compressed_archive_is_refused_unread(tmp_path: Path) -> None:
+    bomb = {"0": bytes(1 << 24)}
+    pickled = state_dict({"t": tensor("0", 1 << 22, (1 << 22,), (1,))})
+    archive(tmp_path / "bomb.pth", pickled, bomb, zipfile.ZIP_DEFLATED)
+    assert (tmp_path / "bomb.pth").stat().st_size < 1 << 16
+    with pytest.raises(UserError, match="compressed, which PyTorch never does"):
+        open_torch(tmp_path / "bomb.pth")
+
+
+def test_old_truncated_and_other_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "old.pth").write_bytes(pickle.dumps(119547037146038801333356, protocol=2))
+    with pytest.raises(UserError, match=r"bare pickle, as PyTorch wrote before version 1\.6"):
+        open_weights(tmp_path / "old.pth")
+    write_pth(tmp_path / "a.pth", ARRAYS)
+    content = (tmp_path / "a.pth").read_bytes()
+    (tmp_path / "cut.pth").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match="damaged archive, perhaps cut short"):
+        open_weights(tmp_path / "cut.pth")
+    (tmp_path / "page.pth").write_bytes(b"<!DOCTYPE html>")
+    with pytest.raises(UserError, match="of no format that is read"):
+        open_weights(tmp_path / "page.pth")
+    with pytest.raises(UserError, match="no weights at"):
+        open_weights(tmp_path / "absent.pth")
+
+
+def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    write_pth(tmp_path / "a.pth", ARRAYS)
+    content = bytearray((tmp_path / "a.pth").read_bytes())
+    at = content.index(ARRAYS["a.weight"].tobytes())
+    content[at + 3] ^= 1
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.weight cannot be read: Bad CRC"):
+        open_torch(tmp_path / "a.pth").read("a.weight")
