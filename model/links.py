@@ -53,8 +53,7 @@ def chains(
 
 def successors(proposals: Proposals, settings: LinkSettings, stride: int = STRIDE) -> Ints:
     """(N,) the proposal that each is joined to on its right; -1 for none."""
-    right = _best_neighbours(proposals, settings, stride, direction=1)
-    left = _best_neighbours(proposals, settings, stride, direction=-1)
+    right, left = _best_neighbours(proposals, settings, stride)
     # -1 reads the last element, which the first condition throws away again.
     mutual = (right >= 0) & (left[right] == np.arange(len(proposals)))
     return np.where(mutual, right, -1)
@@ -78,27 +77,42 @@ def split(proposals: Proposals, following: Ints) -> Bools:
 
 
 def _best_neighbours(
-    proposals: Proposals, settings: LinkSettings, stride: int, direction: int
-) -> Ints:
-    """(N,) the best neighbour to the right (direction 1) or to the left (-1); -1 for none."""
-    best = np.full(len(proposals), -1, dtype=np.int64)
+    proposals: Proposals, settings: LinkSettings, stride: int
+) -> tuple[Ints, Ints]:
+    """(N,) the best neighbours to the right and to the left; -1 for none.
+
+    A pair is compared once for both its members.
+    """
+    right = np.full(len(proposals), -1, dtype=np.int64)
+    left = right.copy()
     order = np.argsort(proposals.column, kind="stable")
     for step in range(1, int(settings.gap // stride) + 1):
-        seeking = np.flatnonzero(best < 0)
-        owner, other = _pairs(proposals.column, order, seeking, direction * step)
-        fits, iou = _compare(proposals, owner, other, settings)
-        owner, other, iou = owner[fits], other[fits], iou[fits]
-        chosen = first_of_runs(owner, by=-iou)
-        best[owner[chosen]] = other[chosen]
-    return best
+        one, other = _pairs(proposals.column, order, step)
+        seeking = (right[one] < 0) | (left[other] < 0)
+        one, other = one[seeking], other[seeking]
+        fits, iou = _compare(proposals, one, other, settings)
+        one, other, iou = one[fits], other[fits], iou[fits]
+        _choose(right, one, other, iou)
+        _choose(left, other, one, iou)
+    return right, left
 
 
-def _pairs(column: Ints, order: Ints, seeking: Ints, shift: int) -> tuple[Ints, Ints]:
-    """(Q,) each seeking proposal beside every proposal ``shift`` columns away, by rising index."""
-    ordered, wanted = column[order], column[seeking] + shift
-    start = np.searchsorted(ordered, wanted, side="left")
-    owner, offset = expand(np.searchsorted(ordered, wanted, side="right") - start)
-    return seeking[owner], order[start[owner] + offset]
+def _choose(best: Ints, seeker: Ints, other: Ints, iou: Floats) -> None:
+    """Fill in the best of the pairs' others for each seeker that has none yet."""
+    chosen = first_of_runs(seeker, by=-iou)
+    chosen = chosen[best[seeker[chosen]] < 0]
+    best[seeker[chosen]] = other[chosen]
+
+
+def _pairs(column: Ints, order: Ints, shift: int) -> tuple[Ints, Ints]:
+    """(Q,) every proposal beside every one ``shift`` columns to its right.
+
+    ``order`` sorts by column; the pairs of any one proposal are by rising index of the other.
+    """
+    ordered = column[order]
+    start = np.searchsorted(ordered, ordered + shift, side="left")
+    owner, offset = expand(np.searchsorted(ordered, ordered + shift, side="right") - start)
+    return order[owner], order[start[owner] + offset]
 
 
 def _compare(

@@ -1,7 +1,8 @@
 """Upper and lower outlines of polygons as functions of x.
 
-Over a stretch of x that holds no corner of the polygon, both outlines are straight lines, so a
-stretch's mean height is its height in the middle: no integration is needed.
+Over a stretch of x that holds no corner of the polygon, and no point where it crosses itself, both
+outlines are straight lines, so a stretch's mean height is its height in the middle: no integration
+is needed.
 
 Shape letters: R regions, P points (and edges) of all regions together, I intervals.
 """
@@ -114,9 +115,33 @@ def _breakpoints(
         share = (border - start[:, 1]) / np.where(level, 1.0, step[:, 1])
         points.append(start[:, 0] + np.clip(share, 0.0, 1.0) * step[:, 0])
     owner, borders = _column_borders(edges, across, stride)
-    x = np.clip(np.concatenate([*points, borders]), *across)
+    crossed, crossings = _crossings(edges)
+    x = np.clip(np.concatenate([*points, borders, crossings]), *across)
     region = np.repeat(np.arange(len(edges.counts)), edges.counts)
-    return np.concatenate([region, region, region, owner]), x
+    return np.concatenate([region, region, region, owner, crossed]), x
+
+
+def _crossings(edges: _Edges) -> tuple[Ints, Floats]:
+    """Where regions cross themselves: the regions, and x of the crossings, in whatever order."""
+    counts = np.repeat(edges.counts, edges.counts)
+    one, offset = expand(counts)
+    region = np.repeat(np.arange(len(edges.counts)), edges.counts)[one]
+    other = edges.first[region] + offset
+    once = other > one + 1  # neighbours meet at their corner
+    one, other, region = one[once], other[once], region[once]
+    step_one, step_other = edges.end[one] - edges.start[one], edges.end[other] - edges.start[other]
+    between = edges.start[other] - edges.start[one]
+    turn = _cross(step_one, step_other)
+    skew = np.where(turn == 0, 1.0, turn)
+    along_one, along_other = _cross(between, step_other) / skew, _cross(between, step_one) / skew
+    met = (turn != 0) & (along_one > 0) & (along_one < 1) & (along_other > 0) & (along_other < 1)
+    x = edges.start[one[met], 0] + along_one[met] * step_one[met, 0]
+    return region[met], x
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    """Cross product of (N, 2) vectors."""
+    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
 
 
 def _column_borders(edges: _Edges, across: tuple[float, float], stride: int) -> tuple[Ints, Floats]:

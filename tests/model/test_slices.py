@@ -109,6 +109,14 @@ def test_a_trapezium_narrows_with_its_outlines() -> None:
     assert rows(slices) == [(0, 2, 62), (1, 6, 58), (2, 10, 54), (3, 14, 50)]
 
 
+def test_a_region_that_crosses_itself_inside_a_column_has_its_mean_height_there() -> None:
+    bow_tie = np.array([[0, 20], [48, 60], [48, 20], [0, 60]])
+    slices = cut([bow_tie], WIDTH, HEIGHT)
+    # Its outlines are 40 / 24 * |x - 24| apart; the mean of that over 16..32 is 4 * 40 / 24.
+    assert np.allclose(slices.bottom - slices.top, [160 / 6, 40 / 6, 160 / 6])
+    assert np.allclose((slices.bottom + slices.top) / 2, 40)
+
+
 def test_a_curved_word_is_followed() -> None:
     x = np.linspace(16, 176, 21)
     arch = 60 - 30 * np.sin((x - 16) / 160 * np.pi)

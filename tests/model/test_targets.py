@@ -1,4 +1,4 @@
-"""Assignment of anchors, against a slow version that compares every anchor with every slice in 2-D.
+"""What the targets mean, case by case; ``test_targets_brute_force`` has the comparison with loops.
 
 Defects of the public version that these tests would show in it: don't-care regions that become
 positive text, narrow regions that become background, and slices beyond the 256th that are lost.
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.anchors import anchor_grid
-from model.slices import Slices, cut
+from model.slices import cut
 from model.targets import Targets, TargetSettings, assign, sample
 
 HEIGHTS = (5, 11, 16, 33, 68)
@@ -33,99 +33,6 @@ def run(
     return assign(regions, flags, ROWS, COLUMNS, HEIGHTS, width, height, exhaustive)
 
 
-# The slow version.
-
-
-def iou_of_all(anchors: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """(anchors, boxes) IoU in two dimensions of every anchor with every box of the image."""
-    one, other = anchors[:, None], boxes[None]
-    size = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
-    shared = np.maximum(size, 0).prod(axis=-1)
-    areas = [(b[..., 2] - b[..., 0]) * (b[..., 3] - b[..., 1]) for b in (one, other)]
-    return shared / (areas[0] + areas[1] - shared)
-
-
-def as_boxes(slices: Slices) -> np.ndarray:
-    left = slices.column * 16.0
-    return np.stack([left, slices.top, left + 16.0, slices.bottom], axis=1).astype(float)
-
-
-def covered_share(anchor: np.ndarray, boxes: np.ndarray) -> float:
-    """Share of an anchor under the union of boxes of its column, by sweeping over y."""
-    reach, total = anchor[1], 0.0
-    for box_ in sorted((b for b in boxes.tolist() if b[0] == anchor[0]), key=lambda b: b[1]):
-        low, high = max(box_[1], reach), min(box_[3], anchor[3])
-        if high > low:
-            total, reach = total + high - low, high
-    return total / (anchor[3] - anchor[1])
-
-
-def slow_assign(
-    regions: list[np.ndarray], care: list[bool], width: float, height: float, exhaustive: bool
-) -> dict[str, np.ndarray]:
-    slices = cut(regions, width, height)
-    cared = np.array(care, dtype=bool)[slices.region]
-    wanted, unwanted = slices.take(cared), slices.take(~cared)
-    anchors = anchor_grid(ROWS, COLUMNS, HEIGHTS).reshape(-1, 4).astype(float)
-    good, bad = as_boxes(wanted), as_boxes(unwanted)
-    good_iou, bad_iou = iou_of_all(anchors, good), iou_of_all(anchors, bad)
-    picture = np.array([0.0, 0.0, width, height])
-    labels = np.zeros(len(anchors), dtype=int)
-    for i, anchor in enumerate(anchors):
-        best = good_iou[i].max(initial=0.0)
-        across = min(anchor[2], picture[2]) - anchor[0]
-        down = min(anchor[3], picture[3]) - max(anchor[1], 0.0)
-        inside = max(across, 0) * max(down, 0) / (16 * (anchor[3] - anchor[1]))
-        on_bad = covered_share(anchor, bad) >= 0.5
-        near = exhaustive or any(
-            g[0] == anchor[0]
-            and abs((g[1] + g[3]) / 2 - (anchor[1] + anchor[3]) / 2) <= max(g[3] - g[1], 16)
-            for g in good
-        )
-        if best >= 0.5 or inside < 0.5 or on_bad or not near:
-            labels[i] = -1
-        if best > 0.7:
-            labels[i] = 1
-    for iou, label in ((bad_iou, -1), (good_iou, 1)):
-        for j in range(iou.shape[1]):
-            if iou[:, j].max() > 0 and (label == 1 or labels[iou[:, j].argmax()] == 0):
-                labels[iou[:, j].argmax()] = label
-    vertical, side = np.zeros((len(anchors), 2)), np.zeros(len(anchors))
-    mask = np.zeros(len(anchors), dtype=bool)
-    for i in np.flatnonzero(labels == 1):
-        j = good_iou[i].argmax()
-        high, centre = anchors[i, 3] - anchors[i, 1], (anchors[i, 0] + anchors[i, 2]) / 2
-        middle = (anchors[i, 1] + anchors[i, 3]) / 2
-        vertical[i, 0] = ((good[j, 1] + good[j, 3]) / 2 - middle) / high
-        vertical[i, 1] = np.log((good[j, 3] - good[j, 1]) / high)
-        ends = [float(wanted.left[j]) - centre, float(wanted.right[j]) - centre]
-        nearer = min(ends, key=abs)
-        side[i], mask[i] = max(min(nearer / 16, 2.0), -2.0), abs(nearer) <= 32
-    shape = (ROWS, COLUMNS, len(HEIGHTS))
-    return {
-        "labels": labels.reshape(shape),
-        "vertical": vertical.reshape(*shape, 2),
-        "side": side.reshape(shape),
-        "side_mask": mask.reshape(shape),
-    }
-
-
-def check_against_slow(
-    regions: list[np.ndarray],
-    care: list[bool],
-    width: float = WIDTH,
-    height: float = HEIGHT,
-    exhaustive: bool = True,
-) -> None:
-    fast = run(regions, care, width, height, exhaustive)
-    slow = slow_assign(regions, care, width, height, exhaustive)
-    assert fast.labels.tolist() == slow["labels"].tolist()
-    assert np.allclose(fast.vertical, slow["vertical"], atol=1e-5)
-    assert np.allclose(fast.side, slow["side"], atol=1e-5)
-    assert (fast.side_mask == slow["side_mask"]).all()
-
-
-# Whole pixels make ties and exact thresholds likely; fractions make general positions.
 whole_box = st.builds(
     lambda x, y, w, h: box(x, y, x + w, y + h),
     st.integers(-20, WIDTH),
@@ -133,43 +40,6 @@ whole_box = st.builds(
     st.integers(1, 90),
     st.integers(1, 70),
 )
-corner = st.tuples(st.floats(-20, WIDTH + 20, width=16), st.floats(-20, HEIGHT + 20, width=16))
-free_quad = st.lists(corner, min_size=3, max_size=5).map(np.array)
-layouts = st.lists(st.tuples(st.one_of(whole_box, free_quad), st.booleans()), max_size=12)
-
-
-@settings(deadline=None)
-@given(layouts, st.integers(1, WIDTH), st.integers(1, HEIGHT), st.booleans())
-def test_assignment_is_that_of_the_slow_version(
-    layout: list[tuple[np.ndarray, bool]], width: int, height: int, exhaustive: bool
-) -> None:
-    regions, care = [region for region, _ in layout], [cared for _, cared in layout]
-    check_against_slow(regions, care, width, height, exhaustive)
-
-
-def stacked(count: int, step: float, height: float) -> list[np.ndarray]:
-    return [box(0, step * i, WIDTH, step * i + height) for i in range(count)]
-
-
-@pytest.mark.parametrize(
-    "regions",
-    [
-        [],
-        [box(80, 64, 81, 65)],
-        [box(0, 50, WIDTH, 70)],
-        [box(0, 0, WIDTH, HEIGHT)],
-        [box(32, 32, 64, 48)] * 5,
-        stacked(40, 3, 2),
-        stacked(8, 16, 16),
-        [box(32, 32, 64, 48), box(32, 40, 64, 56)],
-    ],
-    ids=["none", "pixel", "wide", "all", "equal", "dense", "rows", "overlapping"],
-)
-@pytest.mark.parametrize("pattern", [[True], [False], [True, False], [False, True]])
-def test_adversarial_layouts(regions: list[np.ndarray], pattern: list[bool]) -> None:
-    care = (pattern * len(regions))[: len(regions)]
-    for exhaustive in (True, False):
-        check_against_slow(regions, care, exhaustive=exhaustive)
 
 
 # What the labels mean.

@@ -181,13 +181,7 @@ def test_a_loss_that_is_no_number_names_the_images(tiny_shards: ShardSet, tmp_pa
     assert not list((tmp_path / "run" / "checkpoints").iterdir())
 
 
-def test_the_same_seed_gives_the_same_losses(tiny_shards: ShardSet, tmp_path: Path) -> None:
-    logs = []
-    for name in ("a", "b"):
-        training(tiny("pretrain.steps=3"), tiny_shards, tmp_path / name).train()
-        lines = (tmp_path / name / "log.jsonl").read_text().splitlines()
-        logs.append([json.loads(line)["loss"] for line in lines])
-    assert logs[0] == logs[1]
+def test_another_seed_gives_another_network() -> None:
     first, second = (values(network_of(tiny(), seed))["scores.weight"] for seed in (1, 2))
     assert not np.array_equal(first, second)
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,43 @@ def test_a_finetune_goes_on_from_the_last_pretrain(
         np.testing.assert_allclose(
             after.parameters[name].asnumpy(), before.parameters[name].asnumpy(), atol=1e-7
         )
+
+
+def learnt(folder: Path) -> tuple[list[list[float]], dict[str, bytes]]:
+    """The losses of a run's every step and the parameters it ended with."""
+    from model.checkpoints import load
+
+    names = ("loss", "classification", "vertical", "side", "learning_rate")
+    entries = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    parameters = load(folder / "checkpoints" / "last.ckpt").parameters
+    losses = [[entry[name] for name in names] for entry in entries]
+    return losses, {name: value.asnumpy().tobytes() for name, value in parameters.items()}
+
+
+@pytest.mark.parametrize("task", ["pretrain", "finetune"])
+def test_the_same_training_gives_the_same_losses_to_the_last_bit(
+    tiny_data: Path, preset: Path, tmp_path: Path, task: str
+) -> None:
+    """In this process with two loader threads, and in one of its own with one."""
+    from model.checkpoints import save
+    from model.network import Ctpn
+
+    start = tmp_path / "start.ckpt"
+    save(start, Ctpn(load_config(preset).network), load_config(preset), 0)
+    arguments = ["--task", task, *(["--checkpoint", str(start)] if task == "finetune" else [])]
+    here, elsewhere = (
+        [*arguments, "--run", str(tmp_path / workers), "--set", f"{task}.steps=5",
+         f"loader.workers={workers}"] for workers in ("2", "1")
+    )  # fmt: skip
+    command = [sys.executable, "-m", "model", "train", "--data", str(tiny_data)]
+    with subprocess.Popen(
+        [*command, "--preset", str(preset), *elsewhere], stderr=subprocess.PIPE
+    ) as other:
+        assert train(tiny_data, preset, *here) == 0
+        assert other.wait() == 0, other.communicate()[1].decode()
+    losses, parameters = learnt(tmp_path / "2")
+    assert len({tuple(step) for step in losses}) == 5
+    assert learnt(tmp_path / "1") == (losses, parameters)
 
 
 def test_a_full_network_needs_a_start(tiny_data: Path, preset: Path) -> None:
