@@ -97,6 +97,9 @@ class TaskSettings:
     """After the warm-up; a half cosine takes it to 0 at the last step."""
     warmup_steps: int
     """Steps of linear warm-up."""
+    backbone_rate: float = 1.0
+    """Factor on the learning rate of the backbone: below 1 where it starts from trained weights and
+    the layers above it from random ones."""
     steps: int = 0
     """Steps in all; 0 leaves it to ``epochs``."""
     warmup_start: float = 1 / 3
@@ -226,6 +229,7 @@ def _check_task(name: str, task: TaskSettings) -> None:
     _require(task.batch > 0, f"{name}.batch must be greater than 0")
     _require(task.epochs > 0 or task.steps > 0, f"{name} needs epochs or steps")
     _require(task.learning_rate > 0, f"{name}.learning_rate must be greater than 0")
+    _require(task.backbone_rate > 0, f"{name}.backbone_rate must be greater than 0")
     _require(0 <= task.frozen_blocks <= 5, f"{name}.frozen_blocks must be 0 to 5")
     _require(0 < task.warmup_start <= 1, f"{name}.warmup_start must be above 0 and at most 1")
     for key in ("warmup_steps", "steps", "seed", "keep"):

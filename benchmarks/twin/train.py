@@ -9,6 +9,7 @@ saved state (every ``save_every`` steps of the preset). On a CPU with bfloat16 i
 """
 
 import argparse
+import itertools
 import logging
 import os
 import time
@@ -99,11 +100,18 @@ def train(args: argparse.Namespace, config: Config) -> None:
 
 def make_optimizer(twin: Ctpn, task: TaskSettings) -> torch.optim.Optimizer:
     """As ``model.step.optimizer``."""
-    trained = [p for p in twin.parameters() if p.requires_grad]
+    trained = [(name, p) for name, p in twin.named_parameters() if p.requires_grad]
     groups = [
-        {"params": [p for p in trained if (p.dim() > 1) == decays], "weight_decay": decay}
-        for decays, decay in ((True, task.weight_decay), (False, 0.0))
-    ]
+        {
+            "params": [
+                p for name, p in trained
+                if (p.dim() > 1) == decays and name.startswith("backbone.") == backbone
+            ],
+            "weight_decay": task.weight_decay if decays else 0.0,
+            "factor": task.backbone_rate if backbone else 1.0,
+        }
+        for decays, backbone in itertools.product((True, False), repeat=2)
+    ]  # fmt: skip
     if task.optimizer == "adam":
         return torch.optim.Adam(groups, task.learning_rate, betas=(task.momentum, 0.999))
     return torch.optim.SGD(groups, task.learning_rate, momentum=task.momentum)
@@ -143,7 +151,7 @@ def _update(
     args: argparse.Namespace,
 ) -> list[float]:
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["factor"]
     images, *targets = (torch.from_numpy(a.copy()).to(args.device) for a in batch.arrays())
     with torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.bfloat16):
         predictions = twin(images)
