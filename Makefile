@@ -18,6 +18,8 @@ PRESET ?= lite
 # More options for the command at hand: of normalize for `make data` (ARGS="--only icdar15"), of
 # train and evaluate for the others (ARGS="--set pretrain.steps=100").
 ARGS   ?=
+# A run that is gone on with (ARGS=--resume) knows its preset.
+WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,10 +54,10 @@ report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix
-	$(RUN) -m model train --task pretrain --data $(DATA) --preset $(PRESET) $(ARGS)
+	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(ARGS)
 
 finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
-	$(RUN) -m model train --task finetune --data $(DATA) --preset $(PRESET) $(ARGS)
+	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(ARGS)
 
 eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix
 	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)
