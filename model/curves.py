@@ -1,5 +1,6 @@
 """A run's curves as a picture: losses, learning rate, scores of its evaluations."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ def draw_curves(folder: Path) -> Path | None:
     entries = read_lines(folder / LOG)
     if not entries:
         return None
-    # Importing it takes a second: only who draws pays for it.
+    # It tells about fonts it found. Importing it takes a second: only who draws pays for it.
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -48,8 +48,11 @@ def write_object(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Read one JSON object. Raises OSError, or ValueError for anything else."""
-    value = json.loads(path.read_text(encoding="utf-8"))
+    """Read one JSON object. Raises OSError, or ValueError, naming the file, for anything else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(value, dict):
         raise ValueError(f"{path.name} holds no JSON object")
     return value

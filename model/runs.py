@@ -176,7 +176,7 @@ def read_latest(data: Path) -> dict[str, str]:
     try:
         return {str(key): str(value) for key, value in read_object(path).items()}
     except ValueError as error:
-        raise UserError(f"{path} cannot be read ({error}); remove it") from error
+        raise UserError(f"{path.parent}/{error}; remove it") from error
 
 
 def latest_checkpoint(data: Path, *tasks: Task) -> Path:

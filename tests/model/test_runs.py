@@ -74,8 +74,27 @@ def test_away_from_a_terminal_progress_is_a_line_now_and_then(
 def test_progress_tells_the_time_left() -> None:
     progress = Progress(400, "pretrain", terminal=False)
     progress.done = 100
-    wanted = "pretrain: step 100 of 400, loss 0.3210, 4.1 images/s, 2:15 left"
-    assert progress.line(0.321, 4.1, 45.0) == wanted
+    said = "pretrain: step 100 of 400, loss 0.3210, 4.1 images/s"
+    assert progress.line(0.321, 4.1, 0.45) == f"{said}, 2:15 left"
+    assert progress.line(0.321, 4.1, 13) == f"{said}, 1:05:00 left"
+    assert progress.line(0.321, 4.1, None) == said
+
+
+def test_progress_goes_on_from_the_steps_that_were_taken(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time left comes from this process's steps, without the first, which compiles."""
+    caplog.set_level(logging.INFO)
+    times = iter([50.0, 170.0, 290.0])
+    monkeypatch.setattr("model.progress.time.monotonic", lambda: next(times))
+    progress = Progress(100, "pretrain", done=90, terminal=False)
+    for _ in range(3):
+        progress.advance(0.5, 1.0)
+    assert [line.split(", ", 3)[0::3] for line in caplog.messages] == [
+        ["pretrain: step 91 of 100"],
+        ["pretrain: step 92 of 100", "16:00 left"],
+        ["pretrain: step 93 of 100", "14:00 left"],
+    ]
 
 
 def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -171,14 +171,47 @@ def test_steps_take_the_place_of_epochs(tiny_shards: ShardSet, tmp_path: Path) -
 
 
 def test_a_loss_that_is_no_number_names_the_images(tiny_shards: ShardSet, tmp_path: Path) -> None:
+    from model.checkpoints import load
+
+    run = training(tiny("pretrain.save_every=1"), tiny_shards, tmp_path / "run")
+    epoch = run.loader.epoch
+
+    def poisoned(number: int, skip: int = 0) -> Any:
+        for place, batch in enumerate(epoch(number, skip)):
+            if place:
+                batch.vertical[:] = math.nan
+            yield batch
+
+    run.loader.epoch = poisoned  # type: ignore[method-assign]
+    match = (
+        r"loss is nan at step 2 .*tiny/train/img_\d, tiny/train/img_\d\. .*"
+        r"state is that of step 1: .*--resume .*run`.*--checkpoint .*last\.ckpt"
+    )
+    with pytest.raises(UserError, match=match):
+        run.train()
+    assert load(tmp_path / "run" / "checkpoints" / "last.ckpt").step == 1
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_broken_network_is_never_saved_over_a_whole_one(
+    tiny_shards: ShardSet, tmp_path: Path
+) -> None:
+    """The loss may be a number still when the update after it has broken the network."""
     import mindspore as ms
 
+    from model.checkpoints import load
+
     run = training(tiny(), tiny_shards, tmp_path / "run")
+    run.train()
     bias = run.network.vertical.bias
-    bias.set_data(ms.Tensor(np.full(bias.shape, math.nan, np.float32)))
-    with pytest.raises(UserError, match=r"loss is nan at step 1 .*tiny/train/img_\d, tiny/train"):
-        run.train()
-    assert not list((tmp_path / "run" / "checkpoints").iterdir())
+    bias.set_data(ms.Tensor(np.full(bias.shape, math.inf, np.float32)))
+    run.step = 7
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    before = last.read_bytes()
+    with pytest.raises(UserError, match=r"after step 7 .*vertical\.bias hold .*that of step 6: "):
+        run._save()
+    assert last.read_bytes() == before
+    assert load(last).step == 6
 
 
 def test_another_seed_gives_another_network() -> None:
