@@ -22,9 +22,9 @@ class Stopped(Exception):  # noqa: N818
     """A training has ended between two steps, its state saved, as it was asked to.
     ``exit_status``: 128 + signal."""
 
-    def __init__(self, number: int, step: int) -> None:
-        super().__init__(f"{signal.Signals(number).name} after step {step}")
-        self.exit_status, self.step = 128 + number, step
+    def __init__(self, number: int, step: int, steps: int) -> None:
+        super().__init__(f"stopped at step {step} of {steps}")
+        self.exit_status = 128 + number
 
 
 class Stop:
@@ -39,10 +39,10 @@ class Stop:
         self._signals = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
         self._thread = threading.Thread(target=self._wait, name="signals", daemon=True)
 
-    def check(self, step: int) -> None:
-        """Raise Stopped where a signal has come."""
+    def check(self, step: int, steps: int) -> None:
+        """Raise Stopped where a signal has come. step: the last that was taken of ``steps``."""
         if self.requested is not None:
-            raise Stopped(self.requested, step)
+            raise Stopped(self.requested, step, steps)
 
     def __enter__(self) -> Self:
         self._before = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)

@@ -167,7 +167,7 @@ class Training:
     def _may_stop(self) -> None:
         if self.stop.requested is not None and self.run.saved != self.step:
             self._save()
-        self.stop.check(self.step)
+        self.stop.check(self.step, self.steps)
 
     def _save(self) -> None:
         state = TrainingState(self.epoch, self.position, self.best, self._update.state())

@@ -73,12 +73,14 @@ def run(args: argparse.Namespace) -> int:
     """Train, and say where the run stands. Raises UserError."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     plan = resumed_plan(args) if args.resume else new_plan(args)
+    from model.runs import resume_command
+
     with Stop() as stop:  # before MindSpore starts threads
         prepare(plan.device)
         try:
             train(plan, stop)
         except Stopped as stopped:
-            print(f"stopped at step {stopped.step}; go on with: {plan.resume_command}")
+            print(f"{stopped}; go on with: {resume_command(plan.folder)}")
             return stopped.exit_status
     print(f"run: {plan.folder}")
     return 0
@@ -98,13 +100,6 @@ class Plan:
     checkpoint: Path | None = None
     backbone: Path | None = None
     unfinished: "Unfinished | None" = None
-
-    @property
-    def resume_command(self) -> str:
-        """How to go on with it."""
-        from model.runs import resume_command
-
-        return resume_command(self.folder)
 
 
 def new_plan(args: argparse.Namespace) -> Plan:

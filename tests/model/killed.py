@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def arm(moment: str) -> None:
         append(path, entry)
         if kind in signal.Signals.__members__ and entry["step"] == int(number):
             os.kill(os.getpid(), signal.Signals[kind])
+            time.sleep(1)  # until it is noted, on a busy machine too
         if kind == "log" and path.name == runs.LOG and entry["step"] == int(number):
             os.truncate(path, path.stat().st_size - 40)
             die()
@@ -73,6 +75,7 @@ def run_each(runs: list[list[str]]) -> Iterator[int]:
         if not child:
             arm(moment)
             status = main(arguments)
+            sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
         yield os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

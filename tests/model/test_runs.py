@@ -1,5 +1,6 @@
 """Pointers between runs, lineage and progress."""
 
+import errno
 import logging
 from pathlib import Path
 
@@ -55,6 +56,38 @@ def test_the_lineage_names_file_and_code(tmp_path: Path) -> None:
     assert start_of("random", None) == {"kind": "random"}
     version = code_version()
     assert version == {} or len(version["commit"]) == 40
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mindspore as ms
+    from mindspore import nn
+
+    from model.config import load_config
+    from model.runs import Run
+
+    run = Run(tmp_path / "run", load_config("lite"), {})
+    network = nn.Dense(2, 2)
+    last = run.save("last", network, 0)
+    before = last.read_bytes()
+
+    def fill(entries: object, path: str, **_: object) -> None:
+        Path(path).with_suffix(".tmp").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ms, "save_checkpoint", fill)
+    with pytest.raises(UserError, match=r"last\.ckpt: the disk is full; the checkpoint before it"):
+        run.save("last", network, 1)
+    assert last.read_bytes() == before
+    assert [path.name for path in last.parent.iterdir()] == ["last.ckpt"]
+    (run.folder / "log.jsonl").symlink_to("/dev/full")
+    run.saved = 500
+    match = (
+        r"log\.jsonl: the disk is full; .* step 500: make room and go on with .* --resume .*run`"
+    )
+    with pytest.raises(UserError, match=match):
+        run.log({"step": 501})
 
 
 def test_away_from_a_terminal_progress_is_a_line_now_and_then(
