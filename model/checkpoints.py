@@ -3,8 +3,8 @@
 A ``.ckpt`` is MindSpore's own; a ``.safetensors``, as weights are shipped and as other frameworks
 write them, has the same names, in full or half precision, and config and step in its metadata. What
 a checkpoint holds is what its names say: all of a detector, or ``backbone.`` alone, with the
-``classifier.`` that trained it or without. A ``.ckpt`` may hold a ``TrainingState`` too, under names
-of its own, so that a training can go on from it; for everything else it is one like any other.
+``classifier.`` that trained it or without. A ``.ckpt`` may hold a ``TrainingState`` too, under
+names of its own, so that a training can go on from it; for the rest it is one like any other.
 
 A checkpoint is written to a temporary name first, so a file with its real name is whole.
 """
