@@ -30,8 +30,9 @@ class Progress:
     def advance(self, loss: float, images_per_second: float) -> None:
         """One step more; the first and the last are always shown."""
         self.done += 1
-        self._bar.set_postfix_str(f"loss {loss:.4f}, {images_per_second:.1f} images/s")
-        self._bar.update()
+        with contextlib.suppress(OSError):  # a terminal that was closed; a signal tells of it
+            self._bar.set_postfix_str(f"loss {loss:.4f}, {images_per_second:.1f} images/s", False)
+            self._bar.update()
         now = time.monotonic()
         first = self._first is None
         # Time is counted from the end of the first step, which compiles the network.

@@ -36,6 +36,7 @@ class Stop:
         self.requested: int | None = None
         """The first signal that came."""
         self._closing = False
+        self._terminals = [number for number in (1, 2) if os.isatty(number)]
         self._signals = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
         self._thread = threading.Thread(target=self._wait, name="signals", daemon=True)
 
@@ -69,9 +70,19 @@ class Stop:
                 return
             if self.requested is not None:
                 os._exit(128 + number)
+            if number == signal.SIGHUP:
+                self._leave_terminals()
             self.requested = number
             LOG.warning(
                 "%s: stopping after this step; once more stops at once, and loses the steps since "
                 "the last saved state",
                 _WORDS[number],
             )
+
+    def _leave_terminals(self) -> None:
+        """What is written to a terminal that was closed is an error, which would end the training
+        before its state is saved."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for number in self._terminals:
+            os.dup2(nowhere, number)
+        os.close(nowhere)

@@ -1,9 +1,14 @@
 """Signals that end a training."""
 
+import fcntl
+import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +75,25 @@ def test_what_is_ignored_stays_ignored() -> None:
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "first 15\n"
     assert process.wait(10) == 0
+
+
+def test_a_closed_terminal_does_not_stop_the_saving(tmp_path: Path) -> None:
+    """Writing to it fails from then on."""
+    code = (
+        "import time\nfrom pathlib import Path\nfrom model.stopping import Stop\n"
+        "with Stop() as stop:\n"
+        "    print('ready', flush=True)\n"
+        "    while not stop.requested: time.sleep(0.01)\n"
+        "    print('saving', flush=True)\n"
+        f"    Path({str(tmp_path / 'saved')!r}).touch()\n"
+    )
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave,
+        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+    )  # fmt: skip
+    os.close(slave)
+    assert os.read(master, 100).strip() == b"ready"
+    os.close(master)
+    assert process.wait(10) == 0
+    assert (tmp_path / "saved").exists()
