@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo samples data report pretrain finetune eval test lint clean
+.PHONY: help env demo samples data report pretrain finetune runs eval test lint clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
@@ -18,6 +18,8 @@ PRESET ?= lite
 # More options for the command at hand: of normalize for `make data` (ARGS="--only icdar15"), of
 # train and evaluate for the others (ARGS="--set pretrain.steps=100").
 ARGS   ?=
+# A run that is gone on with (ARGS=--resume) knows its preset.
+WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,11 +53,14 @@ data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> ga
 report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)
 
-pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix
-	$(RUN) -m model train --task pretrain --data $(DATA) --preset $(PRESET) $(ARGS)
+pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
+	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(ARGS)
 
 finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
-	$(RUN) -m model train --task finetune --data $(DATA) --preset $(PRESET) $(ARGS)
+	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(ARGS)
+
+runs: env ## list the trainings below DATA with their scores
+	$(RUN) -m model runs --data $(DATA) $(ARGS)
 
 eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix
 	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)

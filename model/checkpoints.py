@@ -3,30 +3,53 @@
 A ``.ckpt`` is MindSpore's own; a ``.safetensors``, as weights are shipped and as other frameworks
 write them, has the same names, in full or half precision, and config and step in its metadata. What
 a checkpoint holds is what its names say: all of a detector, or ``backbone.`` alone, with the
-``classifier.`` that trained it or without.
+``classifier.`` that trained it or without. A ``.ckpt`` may hold a ``TrainingState`` too, under
+names of its own, so that a training can go on from it; for the rest it is one like any other.
 
 A checkpoint is written to a temporary name first, so a file with its real name is whole.
 """
 
+import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import mindspore as ms
+import numpy as np
 import yaml
 from mindspore import nn
 
 from manifests.errors import UserError
 from model.config import Config, check
+from model.files import settle
+from model.runs import SUFFIX
 from model.settings import build
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
 from model.weights.safetensors_file import read_safetensors
 
-SUFFIX = ".ckpt"
-_CONFIG, _STEP = "config", "step"
+_CONFIG, _STEP, _TRAINING = "config", "step", "training"
+_TENSOR = "training."
 _BACKBONE = ("backbone.", "classifier.")
 _SHOWN = 2
+
+
+class NotFiniteError(UserError):
+    """Values of the network, or of its training, are not numbers any more."""
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What a training needs, besides the network and its step, to go on as if never stopped."""
+
+    epoch: int
+    """The epoch in progress, counted from 1."""
+    position: int
+    """So many of its batches are done."""
+    best: float
+    """The best hmean so far; below 0 where there was no evaluation."""
+    tensors: Mapping[str, ms.Tensor] = field(default_factory=dict)
+    """The optimizer's own, by name."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +60,37 @@ class Checkpoint:
     parameters: Mapping[str, ms.Tensor]
     config: Config
     step: int
+    training: TrainingState | None = None
 
 
-def save(path: Path, network: nn.Cell, config: Config, step: int) -> None:
-    """Write the network's parameters, the config and the step to ``path`` (``*.ckpt``)."""
+def save(
+    path: Path,
+    network: nn.Cell,
+    config: Config,
+    step: int,
+    training: TrainingState | None = None,
+) -> None:
+    """Write the network's parameters, the config and the step to ``path`` (``*.ckpt``).
+
+    Raises NotFiniteError where one of them is not a number any more; ``path`` stays as it was then.
+    """
+    values = {p.name: p for p in network.get_parameters()}
+    about = {_CONFIG: config.to_yaml(), _STEP: step}
+    if training is not None:
+        values |= {f"{_TENSOR}{name}": value for name, value in training.tensors.items()}
+        numbers = {key: getattr(training, key) for key in ("epoch", "position", "best")}
+        about[_TRAINING] = json.dumps(numbers)
+    _check_finite(values, path, step)
     scratch = path.with_name(f".{path.stem}.{os.getpid()}{SUFFIX}")
-    values = [{"name": p.name, "data": p} for p in network.get_parameters()]
     try:
-        ms.save_checkpoint(
-            values, str(scratch), append_dict={_CONFIG: config.to_yaml(), _STEP: step}
-        )
+        entries = [{"name": name, "data": value} for name, value in values.items()]
+        ms.save_checkpoint(entries, str(scratch), append_dict=about)
         scratch.chmod(0o644)
-        scratch.replace(path)
+        settle(scratch, path)
     finally:
-        scratch.unlink(missing_ok=True)
+        # MindSpore writes to .tmp and renames it: where the disk is full, that is what is left.
+        for left in (scratch, scratch.with_suffix(".tmp")):
+            left.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint:
@@ -63,7 +103,8 @@ def load(path: Path) -> Checkpoint:
         values = dict(ms.load_checkpoint(str(path)))
         config = build(Config, yaml.safe_load(values.pop(_CONFIG)))
         check(config)
-        return Checkpoint(path, values, config, int(values.pop(_STEP)))
+        step, training = int(values.pop(_STEP)), _pop_training(values)
+        return Checkpoint(path, values, config, step, training)
     except (ValueError, KeyError, TypeError, RuntimeError, OSError, yaml.YAMLError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "it holds nothing"
         raise UserError(f"{path} is no checkpoint of this project, or damaged: {reason}") from error
@@ -116,3 +157,22 @@ def assign(
         )
     for name, parameter in wanted.items():
         parameter.set_data(ms.Tensor(values[name].asnumpy(), parameter.dtype))
+
+
+def _pop_training(values: dict[str, ms.Tensor]) -> TrainingState | None:
+    if _TRAINING not in values:
+        return None
+    names = [name for name in values if name.startswith(_TENSOR)]
+    tensors = {name.removeprefix(_TENSOR): values.pop(name) for name in names}
+    return TrainingState(**json.loads(str(values.pop(_TRAINING))), tensors=tensors)
+
+
+def _check_finite(values: Mapping[str, ms.Tensor], path: Path, step: int) -> None:
+    arrays = ((name, value.asnumpy()) for name, value in values.items())
+    bad = [name for name, array in arrays if not np.isfinite(array).all()]
+    if bad:
+        more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+        raise NotFiniteError(
+            f"after step {step} the network is broken: {', '.join(bad[:_SHOWN])}{more} hold values "
+            f"that are no numbers; {path} is left as it was"
+        )

@@ -1,68 +1,156 @@
 """The folder of one training: config, lineage, log, checkpoints, evaluations.
 
 ``DATA/runs/<name>/`` holds config.yaml, lineage.json, log.jsonl (a line for each step),
-evaluations.jsonl and checkpoints/{last,best,epoch-0010,...}.ckpt. ``DATA/runs/latest.json`` names
-the last finished run of each task.
+evaluations.jsonl, summary.json, curves.png and checkpoints/{last,best,epoch-0010,...}.ckpt.
+``DATA/runs/latest.json`` names the last finished run of each task.
+
+Importing this module does not import MindSpore: runs are listed without it.
 """
 
-import errno
 import json
 import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from mindspore import nn
+from typing import TYPE_CHECKING, Any, Self
 
 from manifests.errors import UserError
-from model.checkpoints import SUFFIX, save
-from model.config import Config, Task
+from model.config import Config, Task, load_config
+from model.files import (
+    append,
+    cut,
+    flush,
+    is_locked,
+    lock,
+    read_object,
+    write_object,
+    write_text,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from model.checkpoints import TrainingState
 
 RUNS = "runs"
 LATEST = "latest.json"
 CHECKPOINTS = "checkpoints"
+SUFFIX = ".ckpt"
+CONFIG, LINEAGE, SUMMARY = "config.yaml", "lineage.json", "summary.json"
+LOG, EVALUATIONS, LOCK = "log.jsonl", "evaluations.jsonl", ".lock"
 
 
 class Run:
-    """A run's folder, made new. Raises UserError where it exists and is not empty."""
+    """A run's folder, held by this process alone until it ends or ``close`` is called.
+
+    Made new; ``Run.reopen`` goes on with one. Raises UserError where the folder is not empty, or
+    another process holds it.
+    """
 
     def __init__(self, folder: Path, config: Config, lineage: Mapping[str, Any]) -> None:
         if folder.exists() and any(folder.iterdir()):
-            raise UserError(f"{folder} is not empty; give --run another folder or remove it")
+            raise UserError(
+                f"{folder} is not empty; give --run another folder, go on with it (--resume "
+                f"{folder}), or remove it"
+            )
+        with writing(folder, "give --run another folder"):
+            (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+            self._hold(folder, config)
+            write_text(folder / CONFIG, config.to_yaml())
+            write_object(folder / LINEAGE, lineage)
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Self:
+        """The folder of a training that was stopped or killed. What its death left half-written is
+        removed."""
+        run = cls.__new__(cls)
+        run._hold(folder, load_config(folder / CONFIG))
+        for place in (folder, run.checkpoints):
+            for left in place.glob(".*"):
+                if left.is_file() and left.name != LOCK:
+                    left.unlink()
+        return run
+
+    def _hold(self, folder: Path, config: Config) -> None:
         self.folder, self.config = folder, config
         self.checkpoints = folder / CHECKPOINTS
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "config.yaml", config.to_yaml())
-        write_text(folder / "lineage.json", json.dumps(lineage, indent=2) + "\n")
+        self.saved: int | None = None
+        held = lock(folder / LOCK)
+        if held is None:
+            raise UserError(f"another process is training in {folder}; wait for it, or stop it")
+        self._lock = held
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        self._lock.close()
+
+    def read_lineage(self) -> dict[str, Any]:
+        """What lineage.json holds."""
+        return read_object(self.folder / LINEAGE)
+
+    def write_lineage(self, lineage: Mapping[str, Any]) -> None:
+        """Write lineage.json anew."""
+        with writing(self.folder / LINEAGE, self.go_on("make room")):
+            write_object(self.folder / LINEAGE, lineage)
 
     def log(self, entry: Mapping[str, Any]) -> None:
         """Append a step to log.jsonl."""
-        append(self.folder / "log.jsonl", entry)
+        self._append(LOG, entry)
 
     def evaluated(self, entry: Mapping[str, Any]) -> None:
         """Append a result to evaluations.jsonl."""
-        append(self.folder / "evaluations.jsonl", entry)
+        self._append(EVALUATIONS, entry)
 
-    def save(self, name: str, network: nn.Cell, step: int) -> Path:
-        """Write a checkpoint of that name over the one there may be."""
+    def rewind(self, step: int) -> list[dict[str, Any]]:
+        """Cut log and evaluations back to the saved state of ``step``, so that each step will stand
+        there once; returns the evaluations that stay."""
+        self.saved = step
+        cut(self.folder / LOG, step)
+        return cut(self.folder / EVALUATIONS, step)
+
+    def save(
+        self, name: str, network: "nn.Cell", step: int, training: "TrainingState | None" = None
+    ) -> Path:
+        """Write a checkpoint of that name over the one there may be, with the state of the training
+        where it is given: then the training can go on from it."""
+        from model.checkpoints import save
+
         path = self.checkpoints / f"{name}{SUFFIX}"
-        try:
-            save(path, network, self.config, step)
-        except OSError as error:
-            what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
-            raise UserError(
-                f"cannot write {path}: {what}; the checkpoint before it is whole"
-            ) from (error)
+        with writing(path, f"the checkpoint before it is whole. {self.go_on('make room')}"):
+            if training is not None:
+                flush(self.folder / LOG)
+            save(path, network, self.config, step, training)
+        if training is not None:
+            self.saved = step
         return path
 
-    def save_epoch(self, epoch: int, network: nn.Cell, step: int, keep: int) -> None:
+    def save_epoch(self, epoch: int, network: "nn.Cell", step: int, keep: int) -> None:
         """Write the checkpoint of an epoch and remove all but the ``keep`` newest of them."""
         if keep:
             self.save(f"epoch-{epoch:04d}", network, step)
         epochs = sorted(self.checkpoints.glob(f"epoch-*{SUFFIX}"))
         for old in epochs[: len(epochs) - keep]:
             old.unlink()
+
+    def go_on(self, first: str) -> str:
+        """A sentence for the person: how to go on from the last saved state, ``first`` done."""
+        if self.saved is None:
+            return f"No state was saved yet: {first} and start again"
+        return (
+            f"The last saved state is that of step {self.saved}: {first} and go on with "
+            f"`{resume_command(self.folder)}`"
+        )
+
+    def _append(self, name: str, entry: Mapping[str, Any]) -> None:
+        path = self.folder / name
+        with writing(path, self.go_on("make room")):
+            append(path, entry)
+
+
+def resume_command(folder: Path) -> str:
+    """What to type to go on with a run."""
+    return f"python -m model train --resume {folder}"
 
 
 def default_folder(data: Path, task: Task, preset: str) -> Path:
@@ -75,8 +163,9 @@ def set_latest(data: Path, task: Task, run: Path) -> None:
     """Remember a finished run as the one to go on from."""
     path = data / RUNS / LATEST
     names = read_latest(data) | {task: os.path.relpath(run, path.parent)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(names, indent=2) + "\n")
+    with writing(path, "make room, or give another --data"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(names, indent=2) + "\n")
 
 
 def read_latest(data: Path) -> dict[str, str]:
@@ -85,9 +174,9 @@ def read_latest(data: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        return {str(key): str(value) for key, value in json.loads(path.read_text()).items()}
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"{path} cannot be read ({error}); remove it") from error
+        return {str(key): str(value) for key, value in read_object(path).items()}
+    except ValueError as error:
+        raise UserError(f"{path.parent}/{error}; remove it") from error
 
 
 def latest_checkpoint(data: Path, *tasks: Task) -> Path:
@@ -106,14 +195,6 @@ def latest_checkpoint(data: Path, *tasks: Task) -> Path:
     )
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
-
-
-def append(path: Path, entry: Mapping[str, Any]) -> None:
-    """Append one line of JSON."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+def is_running(folder: Path) -> bool:
+    """Whether a process is training in the folder now."""
+    return is_locked(folder / LOCK)

@@ -25,8 +25,8 @@ class Losses:
 
     @property
     def finite(self) -> bool:
-        """Whether it is a number that a step can be taken with."""
-        return bool(np.isfinite(self.loss))
+        """Whether all are numbers that a step can be taken with."""
+        return bool(np.isfinite([self.loss, self.classification, self.vertical, self.side]).all())
 
 
 class TrainingStep:
@@ -34,8 +34,13 @@ class TrainingStep:
 
     def __init__(self, network: Ctpn, config: Config, task: TaskSettings) -> None:
         network.set_train(True)
+        self._network = {p.name for p in network.get_parameters()}
         self.optimizer = optimizer(network, task)
         self._update = _Update(network, CtpnLoss(config.loss), self.optimizer)
+
+    def state(self) -> dict[str, ms.Parameter]:
+        """What changes from step to step besides the network: the optimizer's own parameters."""
+        return {p.name: p for p in self.optimizer.get_parameters() if p.name not in self._network}
 
     def __call__(self, arrays: Sequence[npt.NDArray[Any]], learning_rate: float) -> Losses:
         """Take one step; ``arrays`` as ``model.loader.Batch.arrays`` gives them."""

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def write(imported: "Imported", source: Path, out: Path) -> None:
     """Write the checkpoint, and for a detector its config beside it as a preset."""
     from model.checkpoints import save
-    from model.runs import write_text
+    from model.files import write_text
     from model.weights.fitting import fitted
 
     try:

@@ -1,5 +1,6 @@
 """Pointers between runs, lineage and progress."""
 
+import errno
 import logging
 from pathlib import Path
 
@@ -57,6 +58,38 @@ def test_the_lineage_names_file_and_code(tmp_path: Path) -> None:
     assert version == {} or len(version["commit"]) == 40
 
 
+def test_a_full_disk_leaves_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mindspore as ms
+    from mindspore import nn
+
+    from model.config import load_config
+    from model.runs import Run
+
+    run = Run(tmp_path / "run", load_config("lite"), {})
+    network = nn.Dense(2, 2)
+    last = run.save("last", network, 0)
+    before = last.read_bytes()
+
+    def fill(entries: object, path: str, **_: object) -> None:
+        Path(path).with_suffix(".tmp").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ms, "save_checkpoint", fill)
+    with pytest.raises(UserError, match=r"last\.ckpt: the disk is full; the checkpoint before it"):
+        run.save("last", network, 1)
+    assert last.read_bytes() == before
+    assert [path.name for path in last.parent.iterdir()] == ["last.ckpt"]
+    (run.folder / "log.jsonl").symlink_to("/dev/full")
+    run.saved = 500
+    match = (
+        r"log\.jsonl: the disk is full; .* step 500: make room and go on with .* --resume .*run`"
+    )
+    with pytest.raises(UserError, match=match):
+        run.log({"step": 501})
+
+
 def test_away_from_a_terminal_progress_is_a_line_now_and_then(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,8 +107,27 @@ def test_away_from_a_terminal_progress_is_a_line_now_and_then(
 def test_progress_tells_the_time_left() -> None:
     progress = Progress(400, "pretrain", terminal=False)
     progress.done = 100
-    wanted = "pretrain: step 100 of 400, loss 0.3210, 4.1 images/s, 2:15 left"
-    assert progress.line(0.321, 4.1, 45.0) == wanted
+    said = "pretrain: step 100 of 400, loss 0.3210, 4.1 images/s"
+    assert progress.line(0.321, 4.1, 0.45) == f"{said}, 2:15 left"
+    assert progress.line(0.321, 4.1, 13) == f"{said}, 1:05:00 left"
+    assert progress.line(0.321, 4.1, None) == said
+
+
+def test_progress_goes_on_from_the_steps_that_were_taken(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time left comes from this process's steps, without the first, which compiles."""
+    caplog.set_level(logging.INFO)
+    times = iter([50.0, 170.0, 290.0])
+    monkeypatch.setattr("model.progress.time.monotonic", lambda: next(times))
+    progress = Progress(100, "pretrain", done=90, terminal=False)
+    for _ in range(3):
+        progress.advance(0.5, 1.0)
+    assert [line.split(", ", 3)[0::3] for line in caplog.messages] == [
+        ["pretrain: step 91 of 100"],
+        ["pretrain: step 92 of 100", "16:00 left"],
+        ["pretrain: step 93 of 100", "14:00 left"],
+    ]
 
 
 def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,54 @@
+"""``python -m model runs``: list the trainings below a data folder."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from manifests.errors import UserError
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_parser(subparsers: "Subparsers") -> None:
+    """Declare ``runs`` and its arguments."""
+    parser = subparsers.add_parser(
+        "runs",
+        help="list the trainings below a data folder with their scores",
+        description="List the trainings below DATA/runs, oldest first: state (running, stopped, "
+        "failed, finished or damaged), steps taken of all, the last step's loss, the best hmean "
+        "while training with its protocol and mix, and below each the scores that `evaluate` "
+        "found. A stopped one goes on with `train --resume`.",
+    )
+    parser.add_argument("--data", required=True, type=Path, help="folder with the runs")
+    parser.add_argument("--json", action="store_true", help="print a JSON list, not a table")
+    parser.add_argument(
+        "--curves", action="store_true", help="draw curves.png of each anew from its log"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the runs. Raises UserError."""
+    from model.listing import as_json, as_table, list_runs
+
+    rows = list_runs(args.data)
+    if args.curves:
+        draw([args.data / "runs" / row.name for row in rows if row.state != "damaged"])
+    if args.json:
+        print(json.dumps(as_json(rows), indent=2))
+    else:
+        print(as_table(rows) if rows else f"no runs below {args.data / 'runs'}")
+    return 0
+
+
+def draw(folders: list[Path]) -> None:
+    """Draw the curves of runs. Raises UserError where one cannot be written."""
+    from model.curves import draw_curves
+
+    for folder in folders:
+        try:
+            draw_curves(folder)
+        except OSError as error:
+            raise UserError(f"cannot draw {folder}: {error}") from error

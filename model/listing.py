@@ -1,0 +1,140 @@
+"""The runs below DATA/runs as rows of a table, read without MindSpore; damaged ones too."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model.files import last_line, read_lines, read_object
+from model.runs import CONFIG, EVALUATIONS, LINEAGE, LOG, RUNS, is_running
+from model.summary import read_summary
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What is known of a run. state: running, stopped, failed, finished or damaged."""
+
+    name: str
+    date: str
+    state: str
+    task: str | None = None
+    preset: str | None = None
+    step: int = 0
+    steps: int | None = None
+    last_loss: float | None = None
+    best: Mapping[str, Any] | None = None
+    """The evaluation while training with the highest hmean: hmean, protocol, mix, step."""
+    scores: list[Mapping[str, Any]] = field(default_factory=list)
+    """What ``evaluate`` found later: mix, step and the hmean of each protocol."""
+    problem: str | None = None
+    """What is wrong with a damaged one, or made one fail."""
+
+
+def list_runs(data: Path) -> list[RunRow]:
+    """The runs below ``DATA/runs``, oldest first. Nothing a folder may hold makes it fail."""
+    folder = data / RUNS
+    found = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    return sorted((read_run(path) for path in found), key=lambda row: (row.date, row.name))
+
+
+def read_run(folder: Path) -> RunRow:
+    """A run's row; of state ``damaged``, with what is wrong, where its files cannot be read."""
+    try:
+        return _read(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        said = f"no {error.args[0]!r} in it" if isinstance(error, KeyError) else str(error)
+        return RunRow(folder.name, _date(folder), "damaged", problem=said)
+
+
+def as_json(rows: list[RunRow]) -> list[dict[str, Any]]:
+    """Rows as plain values."""
+    return [asdict(row) for row in rows]
+
+
+def as_table(rows: list[RunRow]) -> str:
+    """Rows for a person: a line each below their headings, and one for each score."""
+    cells: list[tuple[str, ...]] = [
+        ("run", "task", "preset", "state", "steps", "loss", "best hmean", "begun")
+    ]
+    cells += [_cells(row) for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    lines = []
+    for row, line in zip([None, *rows], cells, strict=True):
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        lines.append("  ".join(padded).rstrip())
+        lines += [f"    {text}" for text in _below(row)] if row else []
+    return "\n".join(lines)
+
+
+def _read(folder: Path) -> RunRow:
+    if not (folder / CONFIG).is_file():
+        raise ValueError(f"it has no {CONFIG}")
+    lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
+    last = last_line(folder / LOG) or {}
+    state = str(summary.get("state", "stopped"))
+    if is_running(folder):
+        state = "running"
+    elif state == "running":
+        state = "stopped"  # by something that left it no time to say so
+    return RunRow(
+        name=folder.name,
+        date=str(summary.get("started") or _date(folder)),
+        state=state,
+        task=str(lineage["task"]),
+        preset=str(lineage["preset"]),
+        step=int(last.get("step", 0)),
+        steps=int(summary["steps"]) if "steps" in summary else None,
+        last_loss=float(last["loss"]) if last else None,
+        best=_best(folder),
+        scores=list(_scores(folder)),
+        problem=str(summary["detail"]) if state == "failed" else None,
+    )
+
+
+def _best(folder: Path) -> Mapping[str, Any] | None:
+    entries = read_lines(folder / EVALUATIONS)
+    if not entries:
+        return None
+    best = max(entries, key=lambda entry: float(entry["hmean"]))
+    return {key: best.get(key) for key in ("hmean", "protocol", "mix", "step")}
+
+
+def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:
+    for path in sorted(folder.glob("evaluations/*/evaluation.json")):
+        info = read_object(path)
+        hmeans = {name: float(score["hmean"]) for name, score in info["protocols"].items()}
+        yield {"mix": info.get("mix"), "step": info.get("step"), "hmean": hmeans}
+
+
+def _date(folder: Path) -> str:
+    try:
+        seconds = (folder / CONFIG).stat().st_mtime
+    except OSError:
+        return ""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _cells(row: RunRow) -> tuple[str, ...]:
+    best = ""
+    if row.best:
+        named = (row.best["protocol"], row.best["mix"] and f"on {row.best['mix']}")
+        best = " ".join([f"{row.best['hmean']:.4f}", *(str(part) for part in named if part)])
+    return (
+        row.name,
+        row.task or "",
+        Path(row.preset or "").stem,
+        row.state,
+        f"{row.step}/{row.steps}" if row.steps is not None else str(row.step or ""),
+        f"{row.last_loss:.4f}" if row.last_loss is not None else "",
+        best,
+        row.date,
+    )
+
+
+def _below(row: RunRow) -> Iterator[str]:
+    if row.problem:
+        yield row.problem
+    for score in row.scores:
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in score["hmean"].items())
+        yield f"{score['mix']}, step {score['step']}: hmean {figures}"

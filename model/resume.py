@@ -1,0 +1,129 @@
+"""Going on with a run: which one, and whether what is asked for fits what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import UserError
+from manifests.shardset import ShardSet
+from model.config import Config, Task, load_config, with_changes
+from model.files import read_object
+from model.runs import CHECKPOINTS, CONFIG, LINEAGE, RUNS, SUFFIX
+from model.summary import read_summary
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that can be gone on with: its folder, config and lineage."""
+
+    folder: Path
+    config: Config
+    lineage: Mapping[str, Any]
+
+    @property
+    def task(self) -> Task:
+        """pretrain or finetune."""
+        task: Task = self.lineage["task"]
+        return task
+
+    @property
+    def mix(self) -> str:
+        """The mix of shards it trains on."""
+        return str(self.lineage.get("mix", self.config.task(self.task).mix))
+
+    @property
+    def last(self) -> Path:
+        """The checkpoint with the state to go on from."""
+        return self.folder / CHECKPOINTS / f"last{SUFFIX}"
+
+    def data(self, given: Path | None) -> Path:
+        """The data folder: ``given``, or where it was when the run began. Raises UserError."""
+        if given is not None:
+            return given
+        if "data" not in self.lineage or not Path(self.lineage["data"]).is_dir():
+            raise UserError(
+                f"the data of {self.folder} are not where they were when it began "
+                f"({self.lineage.get('data', 'which it does not tell')}); say where with --data"
+            )
+        return Path(self.lineage["data"])
+
+
+def open_unfinished(folder: Path) -> Unfinished:
+    """The run in a folder. Raises UserError where there is none, it is finished or saved nothing
+    to go on from."""
+    if not (folder / CONFIG).is_file():
+        raise UserError(f"{folder} is no run: it has no {CONFIG}")
+    try:
+        lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
+        run = Unfinished(folder, load_config(folder / CONFIG), lineage)
+        if run.task not in ("pretrain", "finetune"):
+            raise ValueError(f"no task {run.task!r}")
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder} cannot be gone on with: {error}; start a new run") from error
+    if summary.get("state") == "finished":
+        raise UserError(
+            f"{folder} is finished, all {summary.get('steps')} steps of it; to train its network "
+            f"further, start a new run with --checkpoint {run.last}"
+        )
+    if not run.last.is_file():
+        raise UserError(f"{folder} ended before its state was saved; start a new run")
+    return run
+
+
+def find_unfinished(data: Path, task: Task | None) -> Unfinished:
+    """The run below ``DATA/runs`` that was written to last, of those of ``task`` (or any) that are
+    not finished. Raises UserError where there is none."""
+    found = []
+    for last in (data / RUNS).glob(f"*/{CHECKPOINTS}/last{SUFFIX}"):
+        try:
+            run = open_unfinished(last.parents[1])
+        except UserError:
+            continue
+        if task in (None, run.task):
+            found.append((last.stat().st_mtime, run))
+    if not found:
+        raise UserError(
+            f"no unfinished {f'{task} ' if task else ''}run below {data / RUNS}; `python -m model "
+            f"runs --data {data}` lists them. Start one without --resume"
+        )
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def check_wishes(
+    run: Unfinished, wishes: Mapping[str, str | None], starts: list[str], changes: list[str]
+) -> None:
+    """Raise UserError that names every option which asks for something else than the run is.
+
+    wishes: lineage's key (task, preset, mix) -> what was asked for, None for nothing; starts:
+    options for a start that were given; changes: ``--set``.
+    """
+    known = {"task": run.task, "preset": run.lineage.get("preset"), "mix": run.mix}
+    problems = [
+        f"--{key} {asked} (it has {known[key]})"
+        for key, asked in wishes.items()
+        if asked is not None and asked != known[key]
+    ]
+    problems += [f"--{name} (it goes on from its own state)" for name in starts]
+    problems += [
+        f"--set {change} (differs from its {CONFIG})"
+        for change in changes
+        if with_changes(run.config, [change]) != run.config
+    ]
+    if problems:
+        raise UserError(
+            f"{run.folder} is gone on with as it is; it does not take {', '.join(problems)}. Leave "
+            f"that out, or start a new run from where it is with --checkpoint {run.last}"
+        )
+
+
+def check_shards(run: Unfinished, key: str, shards: ShardSet) -> None:
+    """Raise UserError where shards are not those that the run was begun with. key: of the lineage,
+    ``shards`` (for training) or ``evaluation``."""
+    before = (run.lineage.get(key) or {}).get("digest")
+    if before is not None and before != shards.digest:
+        raise UserError(
+            f"{shards.folder} is not what {run.folder} was begun with (digest {before[:12]}, now "
+            f"{shards.digest[:12]}); put the old shards back, or start a new run on the new ones "
+            f"with --checkpoint {run.last}"
+        )

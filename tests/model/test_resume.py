@@ -1,0 +1,161 @@
+"""A training that is killed, whenever that is, and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manifests.errors import UserError
+from manifests.shardset import ShardSet
+from model.config import load_config
+from model.files import write_object
+from model.resume import check_shards, check_wishes, find_unfinished, open_unfinished
+from model.runs import Run
+from model.summary import Summary, write_summary
+from tests.model.test_train import TINY
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SETTINGS = [
+    *TINY, "pretrain.mix=tiny", "pretrain.evaluation.mix=tiny", "pretrain.evaluation.every=1",
+    "pretrain.batch=1", "pretrain.save_every=2", "pretrain.learning_rate=0.001",
+    "proposals.min_score=0", "lines.min_score=0", "lines.min_aspect=0", "lines.min_proposals=1",
+]  # fmt: skip
+
+
+def run(*moments: list[str]) -> tuple[list[int], str]:
+    """Exit statuses and output of command lines that are killed at moments."""
+    command = [sys.executable, "-m", "tests.model.killed", json.dumps(moments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1]), done.stdout + done.stderr
+
+
+def log(folder: Path, name: str = "log.jsonl") -> list[dict[str, Any]]:
+    """The entries without what depends on the clock."""
+    timing = ("seconds", "wait_share", "images_per_second")
+    entries = [json.loads(line) for line in (folder / name).read_text().splitlines()]
+    return [{k: v for k, v in entry.items() if k not in timing} for entry in entries]
+
+
+def checkpoints(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
+
+
+def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    new = ["train", "--task", "pretrain", "--data", str(tiny_data), "--set", *SETTINGS, "--run"]
+    resume = ["train", "--resume", str(broken)]
+    statuses, said = run(
+        ["never", *new, str(whole)],
+        ["log=4", *new, str(broken)],
+        ["SIGINT=4", *resume],
+        ["evaluation", *resume],
+        ["save=4", *resume],
+        ["never", *resume],
+    )
+    killed = -signal.SIGKILL
+    assert statuses == [0, killed, 128 + signal.SIGINT, killed, killed, 0], said
+    assert f"stopped at step 4 of 15; go on with: python -m model train --resume {broken}" in said
+    going_on = [line.split(": ")[1] for line in said.splitlines() if "going on" in line]
+    assert going_on == [f"going on after step {step}" for step in (2, 4, 5, 6)]
+
+    assert log(broken) == log(whole)
+    assert [entry["step"] for entry in log(whole)] == list(range(1, 16))
+    evaluations = "evaluations.jsonl"
+    assert log(broken, evaluations) == log(whole, evaluations)
+    assert len({entry["hmean"] for entry in log(whole, evaluations)}) == 3
+    assert checkpoints(broken) == checkpoints(whole)
+    lineage = json.loads((broken / "lineage.json").read_text())
+    assert [entry["step"] for entry in lineage["resumed"]] == [2, 4, 5, 6]
+    assert sorted(lineage["checkpoints"]) == sorted(checkpoints(whole))
+    with pytest.raises(UserError, match="is finished, all 15 steps of it"):
+        open_unfinished(broken)
+
+
+def make_run(folder: Path, **lineage: Any) -> Path:
+    """A run that was stopped, without a network."""
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "checkpoints" / "last.ckpt").touch()
+    (folder / "config.yaml").write_text(load_config("lite").to_yaml())
+    write_object(folder / "lineage.json", {"task": "pretrain", "preset": "lite", **lineage})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("absent", "message"),
+    [
+        ("config.yaml", "is no run"),
+        ("lineage.json", "cannot be gone on with"),
+        ("checkpoints/last.ckpt", "before its state was saved; start a new run"),
+    ],
+)
+def test_what_cannot_be_gone_on_with_is_said(tmp_path: Path, absent: str, message: str) -> None:
+    run = make_run(tmp_path / "run")
+    assert open_unfinished(run).task == "pretrain"
+    (run / absent).unlink()
+    with pytest.raises(UserError, match=message):
+        open_unfinished(run)
+
+
+def test_without_a_folder_it_is_the_last_unfinished_run_of_the_task(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no unfinished pretrain run below .*without --resume"):
+        find_unfinished(tmp_path, "pretrain")
+    tasks = {"a": "pretrain", "b": "pretrain", "c": "finetune"}
+    for when, (name, task) in enumerate(tasks.items()):
+        run = make_run(tmp_path / "runs" / name, task=task)
+        os.utime(run / "checkpoints" / "last.ckpt", (when, when))
+    assert find_unfinished(tmp_path, "pretrain").folder.name == "b"
+    assert find_unfinished(tmp_path, None).folder.name == "c"
+    write_summary(tmp_path / "runs" / "b", Summary("pretrain", "lite", 9, "finished"))
+    assert find_unfinished(tmp_path, "pretrain").folder.name == "a"
+
+
+def test_options_that_ask_for_another_run_are_named(tmp_path: Path) -> None:
+    run = open_unfinished(make_run(tmp_path / "run", mix="tiny"))
+    check_wishes(run, {"task": None, "preset": "lite", "mix": "tiny"}, [], ["pretrain.batch=1"])
+    match = (
+        r"does not take --task finetune \(it has pretrain\), --mix other \(it has tiny\), "
+        r"--backbone .*, --set pretrain\.batch=2 .*--checkpoint .*last\.ckpt"
+    )
+    with pytest.raises(UserError, match=match):
+        check_wishes(
+            run, {"task": "finetune", "preset": None, "mix": "other"}, ["backbone"],
+            ["pretrain.batch=2", "pretrain.seed=1"],
+        )  # fmt: skip
+
+
+def test_changed_shards_and_lost_data_are_said(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone")
+    run = open_unfinished(make_run(tmp_path / "run", shards={"digest": "a" * 64}, data=gone))
+    shards = ShardSet(tmp_path / "shards", {"digest": "a" * 64})
+    check_shards(run, "shards", shards)
+    check_shards(run, "evaluation", shards)
+    with pytest.raises(UserError, match=r"shards is not what .* \(digest aaaaaaaaaaaa, now bbbb"):
+        check_shards(run, "shards", ShardSet(tmp_path / "shards", {"digest": "b" * 64}))
+    with pytest.raises(UserError, match="say where with --data"):
+        run.data(None)
+    assert run.data(tmp_path) == tmp_path
+    (tmp_path / "gone").mkdir()
+    assert run.data(None) == tmp_path / "gone"
+
+
+def test_a_run_is_gone_on_with_by_one_process(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    for name in (".last.77.ckpt", ".last.77.tmp"):
+        (folder / "checkpoints" / name).touch()
+    (folder / ".lineage.json.77").touch()
+    run = Run.reopen(folder)
+    names = sorted(path.name for path in folder.rglob("*"))
+    assert names == [".lock", "checkpoints", "config.yaml", "last.ckpt", "lineage.json"]
+    with pytest.raises(UserError, match="another process is training in"):
+        Run.reopen(folder)
+    run.close()
+    Run.reopen(folder).close()
