@@ -14,6 +14,7 @@ import yaml
 from manifests.errors import UserError
 from model.anchors import STRIDE
 from model.augment import AugmentSettings
+from model.classifier.settings import BackboneSettings, check_backbone
 from model.lines import LineSettings
 from model.proposals import ProposalSettings
 from model.settings import build, override, plain
@@ -138,6 +139,7 @@ class Config:
     network: NetworkSettings
     pretrain: TaskSettings
     finetune: TaskSettings
+    backbone: BackboneSettings = field(default_factory=BackboneSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)
@@ -210,6 +212,7 @@ def check(config: Config) -> None:
     _require(config.loader.prefetch > 0, "loader.prefetch must be greater than 0")
     _check_task("pretrain", config.pretrain)
     _check_task("finetune", config.finetune)
+    check_backbone(config.backbone)
 
 
 def _check_augment(augment: AugmentSettings) -> None:

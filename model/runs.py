@@ -153,7 +153,7 @@ def resume_command(folder: Path) -> str:
     return f"python -m model train --resume {folder}"
 
 
-def default_folder(data: Path, task: Task, preset: str) -> Path:
+def default_folder(data: Path, task: str, preset: str) -> Path:
     """``DATA/runs/<task>-<preset>-<time>``."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     return data / RUNS / f"{task}-{Path(preset).stem}-{stamp}"

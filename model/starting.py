@@ -66,7 +66,7 @@ def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn
 
 
 def _check_meaning(network: NetworkSettings, checkpoint: Checkpoint) -> None:
-    """Raise UserError where weights of the right shapes were trained for other anchors or inputs."""
+    """Raise UserError where weights of the right shapes are for other anchors or inputs."""
     for key in ("anchor_heights", "mean", "deviation"):
         ours, theirs = getattr(network, key), getattr(checkpoint.config.network, key)
         if tuple(ours) != tuple(theirs) and len(ours) == len(theirs):

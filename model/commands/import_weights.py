@@ -37,7 +37,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", type=Path, metavar="SRC", help="the file to read")
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE.ckpt", help="the file made")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="FILE.ckpt", help="the file made"
+    )
     parser.add_argument(
         "--preset",
         metavar="NAME|FILE.yaml",

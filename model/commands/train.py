@@ -40,9 +40,18 @@ def add_parser(subparsers: "Subparsers") -> None:
         "train", help="train the network on the shards of a mix", description=DESCRIPTION
     )
     parser.add_argument(
-        "--task", choices=("pretrain", "finetune"), help="which settings of the preset (required)"
+        "--task",
+        choices=("pretrain", "finetune", "backbone"),
+        help="which settings of the preset (required)",
     )
     parser.add_argument("--data", type=Path, help="folder with the shards (required)")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="of --task backbone, in place of --data: pictures by class, DIR/train/<class>/*.JPEG "
+        "[, DIR/val/<class>/]",
+    )
     parser.add_argument("--preset", metavar="NAME|FILE.yaml", help="full or lite (default: lite)")
     parser.add_argument("--mix", metavar="NAME", help="shards to train on (default: the preset's)")
     start = parser.add_mutually_exclusive_group()
@@ -51,7 +60,13 @@ def add_parser(subparsers: "Subparsers") -> None:
         type=Path,
         help="network to start from (default: none for pretrain, the last pretrain for finetune)",
     )
-    start.add_argument("--backbone", type=Path, metavar="VGG16.npz", help="backbone to start from")
+    start.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FILE",
+        help="backbone to start from: VGG16 .npz, or a checkpoint made by import-weights or by "
+        "--task backbone",
+    )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--run", type=Path, metavar="DIR", dest="folder", help="new folder (default: DATA/runs/...)"
@@ -72,6 +87,12 @@ def add_parser(subparsers: "Subparsers") -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, and say where the run stands. Raises UserError."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if args.task == "backbone":
+        from model.classifier.command import train_backbone
+
+        prepare(args.device or "CPU")
+        print(f"run: {train_backbone(args)}")
+        return 0
     plan = resumed_plan(args) if args.resume else new_plan(args)
     from model.runs import resume_command
 

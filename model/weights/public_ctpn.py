@@ -14,7 +14,7 @@ What differs from the network here, and how it is carried over without changing 
 - There is no side refinement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -92,27 +92,27 @@ def other_parameters(
         "window.bias": file.read(bias) if bias in file.names else np.zeros(len(window), np.float32),
     }
     values |= {f"rows.lstm.{name}": value for name, value in _lstm(file, prefix, lstm).items()}
-    read = {n: [file.read(f"{heads}{n}.{p}") for p in _PARTS] for n in _HEAD_NAMES}
-    return values | _dense_and_heads(*read["lstm_fc"], *read["rpn_cls"], *read["rpn_reg"], anchors)
+    read = {n: tuple(file.read(f"{heads}{n}.{p}") for p in _PARTS) for n in _HEAD_NAMES}
+    return values | _dense_and_heads(read, anchors)
 
 
-def _dense_and_heads(
-    weight: Floats, bias: Floats, scores: Floats, scores_bias: Floats, boxes: Floats,
-    boxes_bias: Floats, anchors: Anchors,
-) -> dict[str, Floats]:  # fmt: skip
-    """The dense layer lifted above zero, and the heads that see it so."""
+def _dense_and_heads(read: Mapping[str, tuple[Floats, ...]], anchors: Anchors) -> dict[str, Floats]:
+    """The dense layer lifted above zero, and the heads that see it so; read: name -> weight, bias."""
+    (weight, bias), (scores, scores_bias), (boxes, boxes_bias) = (read[n] for n in _HEAD_NAMES)
     k = len(anchors.heights)
     if len(boxes) != 4 * k or len(scores) != 2 * k:
         raise UserError(
             f"it has {len(boxes) // 4} anchors a position, not the {k} of the preset; give a "
             "--preset with its network.anchor_heights"
         )
-    lift = np.maximum(np.abs(weight.astype(np.float64)).sum(axis=1) - bias, 0)
+    enough = np.maximum(np.abs(weight.astype(np.float64)).sum(axis=1) - bias, 0)
+    lifted = (bias + enough).astype(np.float32)
+    lift = lifted.astype(np.float64) - bias  # what was really added, rounding included
     vertical, vertical_bias = (_vertical(part, k) for part in (boxes, boxes_bias))
     vertical_bias[0::2] += np.array(anchors.lowered) / np.array(anchors.heights)
     return {
         "dense.weight": weight,
-        "dense.bias": (bias + lift).astype(np.float32),
+        "dense.bias": lifted,
         "scores.weight": scores,
         "scores.bias": (scores_bias - scores @ lift).astype(np.float32),
         "vertical.weight": vertical.astype(np.float32),

@@ -56,9 +56,7 @@ class _Rebuild:
 
     __slots__ = ()
 
-    def __call__(
-        self, storage: Any, offset: Any, shape: Any, strides: Any, *_rest: Any
-    ) -> _Tensor:
+    def __call__(self, storage: Any, offset: Any, shape: Any, strides: Any, *_rest: Any) -> _Tensor:
         numbers = (offset, *shape, *strides)
         fits = isinstance(storage, _Storage) and len(shape) == len(strides)
         if not fits or not all(type(number) is int and number >= 0 for number in numbers):
@@ -75,7 +73,7 @@ class _RebuildParameter:
         return data
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The pickle asks for something that no tensor needs."""
 
 
@@ -92,7 +90,7 @@ class _TensorUnpickler(pickle.Unpickler):
             return known[module, name]
         if module in ("torch", "torch.storage") and name in _STORAGES:
             return name
-        raise _Refused(f"{module}.{name}")
+        raise _RefusedError(f"{module}.{name}")
 
     def persistent_load(self, pid: Any) -> _Storage:
         if not isinstance(pid, tuple) or len(pid) != 5 or pid[0] != "storage":
@@ -113,7 +111,7 @@ def open_torch(path: Path) -> WeightFile:
             _check_byte_order(archive, folder)
             content = archive.read(folder + _PICKLE)
         tree = _TensorUnpickler(io.BytesIO(content)).load()
-    except _Refused as error:
+    except _RefusedError as error:
         raise UserError(
             f"{path} asks for {error} while it is read, which no tensor needs; nothing was run. "
             "Save the state dict alone, or as .safetensors"

@@ -59,6 +59,6 @@ def _refuse_more(file: WeightFile, known: set[str], what: str) -> None:
     layers = {found[0] for name in file.names if (found := re.match(r"features\.\d+", name))}
     if layers - known:
         raise UserError(
-            f"{file.path} is no torchvision {what}: it also has {min(layers - known)}; a network of "
-            "another depth cannot be used"
+            f"{file.path} is no torchvision {what}: it also has {min(layers - known)}; a network "
+            "of another depth cannot be used"
         )

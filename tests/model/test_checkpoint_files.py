@@ -121,13 +121,11 @@ def test_a_backbone_alone_is_no_detector(tmp_path: Path, config: Config) -> None
     backbone = {n: a for n, a in arrays_of(config).items() if n.startswith("backbone.")}
     path = tmp_path / "backbone.safetensors"
     write_safetensors(path, backbone, {"config": config.to_yaml()})
-    with pytest.raises(UserError, match="holds a backbone alone.*--task pretrain --backbone"):
+    with pytest.raises(UserError, match=r"holds a backbone alone.*--task pretrain --backbone"):
         restore(Ctpn(config.network), load(path))
 
 
-def test_weights_for_other_anchors_do_not_start_a_training(
-    tmp_path: Path, config: Config
-) -> None:
+def test_weights_for_other_anchors_do_not_start_a_training(tmp_path: Path, config: Config) -> None:
     from model.starting import Start, build_network
 
     path = tmp_path / "detector.safetensors"

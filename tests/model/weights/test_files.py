@@ -43,7 +43,7 @@ def test_numpy_archives_are_read(tmp_path: Path, save: object) -> None:
 
 def test_a_numpy_archive_never_unpickles(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", a=np.array([{}], dtype=object))
-    with pytest.raises(UserError, match="a cannot be read.*allow_pickle"):
+    with pytest.raises(UserError, match=r"a cannot be read.*allow_pickle"):
         open_weights(tmp_path / "a.npz").read("a")
 
 

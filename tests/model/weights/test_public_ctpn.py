@@ -154,5 +154,3 @@ def test_another_width_is_refused_by_name(
     assert "dense.weight is (9, 8), not (10, 8)" in capsys.readouterr().err
     assert not out.exists()
     assert not out.with_suffix(".yaml").exists()
-
-

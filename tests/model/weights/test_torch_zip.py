@@ -92,8 +92,9 @@ def test_a_pickle_that_wants_to_run_something_is_refused_by_name(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "name",
-    ["os.system", "builtins.eval", "builtins.getattr", "torch.load", "torch.storage._load_from_bytes",
-     "collections.namedtuple", "torch._utils._rebuild_device_tensor_from_numpy"],
+    ["os.system", "builtins.eval", "builtins.getattr", "torch.load",
+     "torch.storage._load_from_bytes", "collections.namedtuple",
+     "torch._utils._rebuild_device_tensor_from_numpy"],
 )  # fmt: skip
 def test_a_name_that_no_tensor_needs_ends_the_reading(tmp_path: Path, name: str) -> None:
     module, _, attribute = name.rpartition(".")

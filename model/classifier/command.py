@@ -1,0 +1,88 @@
+"""``python -m model train --task backbone``, from its arguments to a finished run."""
+
+import argparse
+import logging
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mindspore as ms
+
+from manifests.errors import UserError
+from model.classifier.folder import ImageFolder, open_folder
+from model.classifier.loader import PictureLoader
+from model.classifier.network import Classifier
+from model.classifier.training import UNREADABLE, BackboneTraining
+from model.config import Config, load_config
+from model.lineage import code_version, start_of
+from model.loader import thread_count
+from model.runs import Run, default_folder
+from model.weights.start import start_backbone
+
+LOG = logging.getLogger(__name__)
+
+_DEFAULT_DATA = Path("data")
+
+
+def train_backbone(args: argparse.Namespace) -> Path:
+    """The whole training; returns the run's folder. Raises UserError."""
+    if args.images is None:
+        raise UserError("--task backbone needs --images, a folder with train/<class>/*.JPEG")
+    for name in ("checkpoint", "mix", "resume"):
+        if getattr(args, name) is not None:
+            raise UserError(f"--task backbone has no use for --{name}")
+    args.preset, args.device = args.preset or "lite", args.device or "CPU"
+    config = load_config(args.preset, args.changes)
+    images = open_folder(args.images)
+    if len(images.train) < config.backbone.batch:
+        raise UserError(
+            f"{args.images}/train holds {len(images.train)} pictures, which do not fill a batch of "
+            f"{config.backbone.batch}; set backbone.batch"
+        )
+    network = build_classifier(config, images, args.backbone)
+    folder = args.folder or default_folder(args.data or _DEFAULT_DATA, "backbone", args.preset)
+    run = Run(folder, config, _lineage(args, images))
+    LOG.info("%s: %d pictures of %d classes", folder, len(images.train), len(images.classes))
+    LOG.info("a training of a backbone cannot be resumed; each epoch leaves checkpoints/last.ckpt")
+    loader = PictureLoader(images.root, config.backbone, thread_count(config.loader.workers))
+    BackboneTraining(network, config.backbone, images, loader, run).train()
+    _conclude(run, loader)
+    return Path(folder)
+
+
+def build_classifier(config: Config, images: ImageFolder, backbone: Path | None) -> Classifier:
+    """A classifier with random weights by the seed, or a backbone to go on from."""
+    ms.set_seed(config.backbone.seed)
+    network = Classifier(config.network, len(images.classes))
+    if backbone is not None:
+        start_backbone(network.backbone, config.network, backbone)
+    return network
+
+
+def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
+    return {
+        "task": "backbone",
+        "preset": args.preset,
+        "device": args.device,
+        "images": images.describe(),
+        "start": start_of("backbone" if args.backbone else "random", args.backbone),
+        "code": code_version(),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("mindspore", "numpy")},
+        },
+    }
+
+
+def _conclude(run: Run, loader: PictureLoader) -> None:
+    if loader.unreadable:
+        LOG.warning(
+            "%d pictures could not be read and were left out; %s names them",
+            len(loader.unreadable),
+            run.folder / UNREADABLE,
+        )
+    best, last = (run.checkpoints / f"{name}.ckpt" for name in ("best", "last"))
+    LOG.info(
+        "next: python -m model train --task pretrain --backbone %s", best if best.exists() else last
+    )
