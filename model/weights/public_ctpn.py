@@ -97,7 +97,7 @@ def other_parameters(
 
 
 def _dense_and_heads(read: Mapping[str, tuple[Floats, ...]], anchors: Anchors) -> dict[str, Floats]:
-    """The dense layer lifted above zero, and the heads that see it so; read: name -> weight, bias."""
+    """The dense layer lifted above zero, and the heads that see it so. read: weight and bias."""
     (weight, bias), (scores, scores_bias), (boxes, boxes_bias) = (read[n] for n in _HEAD_NAMES)
     k = len(anchors.heights)
     if len(boxes) != 4 * k or len(scores) != 2 * k:
