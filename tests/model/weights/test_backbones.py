@@ -36,17 +36,19 @@ def imported(source: Path, preset: Path) -> Path:
     return out
 
 
-@pytest.mark.parametrize("norm", ["frozen", "batch"])
-def test_a_stack_without_norms_and_its_import_agree(tmp_path: Path, norm: str, thin: Path) -> None:
+@pytest.mark.parametrize(("norm", "whether"), [("frozen", "as it is"), ("batch", "imported")])
+def test_a_stack_without_norms_gives_the_activations_of_the_plain_stack(
+    tmp_path: Path, norm: str, whether: str, thin: Path
+) -> None:
     rng = np.random.default_rng(3)
     arrays = plain.random_weights(CHANNELS, rng)
-    np.savez(tmp_path / "vgg16.npz", **arrays)
+    path = tmp_path / "vgg16.npz"
+    np.savez(path, **arrays)
     rgb = plain.picture(rng)
-    wanted = plain.caffe_stack(rgb, arrays)
-    for path in (tmp_path / "vgg16.npz", imported(tmp_path / "vgg16.npz", thin)):
-        found = plain.network_output(path, rgb, CHANNELS, norm)
-        # Two conventions of the input pad with colours half a grey level apart.
-        assert plain.relative_error(found, wanted) < 1e-2
+    start = imported(path, thin) if whether == "imported" else path
+    found = plain.network_output(start, rgb, CHANNELS, norm)
+    # Two conventions of the input pad with colours half a grey level apart.
+    assert plain.relative_error(found, plain.caffe_stack(rgb, arrays)) < 1e-2
 
 
 def test_imagenet_weights_give_the_activations_of_the_plain_stack(
@@ -66,8 +68,9 @@ def test_imagenet_weights_give_the_activations_of_the_plain_stack(
     np.testing.assert_array_equal(plain.network_output(out, rgb, FULL), found)
 
 
-@pytest.mark.parametrize("norms", [False, True], ids=["vgg16", "vgg16_bn"])
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize(
+    ("norms", "suffix"), [(False, ".pth"), (True, ".safetensors")], ids=["vgg16", "vgg16_bn"]
+)
 def test_torchvision_weights_give_the_activations_of_the_plain_stack(
     tmp_path: Path, norms: bool, suffix: str, thin: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -93,16 +96,12 @@ def test_torchvision_weights_give_the_activations_of_the_plain_stack(
     assert plain.relative_error(found, wanted) < 1e-4
 
 
-@pytest.mark.parametrize("norms", [False, True], ids=["vgg16", "vgg16_bn"])
-def test_torchvision_weights_give_the_activations_of_pytorch(
-    tmp_path: Path, norms: bool, thin: Path
-) -> None:
+def test_torchvision_weights_give_the_activations_of_pytorch(tmp_path: Path, thin: Path) -> None:
     torch = pytest.importorskip("torch")
     torch.manual_seed(1)
-    features = torch_features(torch, norms)
-    source = tmp_path / "vgg16.pth"
-    tree = {f"features.{name}": value for name, value in features.state_dict().items()}
-    torch.save(tree, source)
+    features = torch_features(torch)
+    source = tmp_path / "vgg16_bn.pth"
+    torch.save({f"features.{name}": v for name, v in features.state_dict().items()}, source)
     rgb = plain.picture(np.random.default_rng(6))
     with torch.no_grad():
         wanted = features.eval()(torch.from_numpy(plain.torch_input(rgb)[None])).numpy()[0]
@@ -110,16 +109,15 @@ def test_torchvision_weights_give_the_activations_of_pytorch(
     assert plain.relative_error(found, wanted) < 1e-4
 
 
-def torch_features(torch: Any, norms: bool) -> Any:
-    """torchvision's ``features`` of ``CHANNELS``, less the last pooling, with lived-in norms."""
+def torch_features(torch: Any) -> Any:
+    """``features`` of a vgg16_bn of ``CHANNELS``, less the last pooling, with lived-in norms."""
     layers: list[Any] = []
     width = 3
     for count, out in zip(plain.COUNTS, CHANNELS, strict=True):
         layers += [torch.nn.MaxPool2d(2)] if layers else []
         for _ in range(count):
             layers.append(torch.nn.Conv2d(width, out, 3, padding=1))
-            layers += [torch.nn.BatchNorm2d(out)] if norms else []
-            layers.append(torch.nn.ReLU())
+            layers += [torch.nn.BatchNorm2d(out), torch.nn.ReLU()]
             width = out
     features = torch.nn.Sequential(*layers)
     features.train()(torch.randn(4, 3, 32, 32))
