@@ -4,7 +4,8 @@ Two things differ from source to source. What the input's numbers mean: the orde
 what is subtracted from them and what the rest is divided by. That is a change of conv1_1, exact but
 for the outermost pixels, where the padding stands for another colour if the means differ. And
 whether a batch norm follows each convolution: a convolution with a bias and no norm is one followed
-by a frozen norm with gamma 1, beta the bias, mean 0 and variance 1 - epsilon.
+by a frozen norm with gamma 1, beta the bias, mean 0 and variance 1 - epsilon. Layers without norms
+are brought to one scale (``balance``), which changes nothing but how well they learn.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import numpy as np
 
 from model.backbone import EPSILON, layer_names
 from model.config import NetworkSettings
+from model.weights.balance import balanced
 from model.weights.weight_file import Floats
 
 
@@ -59,11 +61,14 @@ class Stack:
 def backbone_parameters(stack: Stack, network: NetworkSettings) -> dict[str, Floats]:
     """The parameters of ``Vgg16`` by their names without a prefix, for the network's own input."""
     ours = Convention(network.mean, network.deviation)
+    first = layer_names()[0]
+    layers = {**stack.layers, first: for_input(stack.layers[first], stack.convention, ours)}
+    if all(layer.norm is None for layer in layers.values()):
+        pairs = balanced({name: (layer.weight, layer.bias) for name, layer in layers.items()})
+        layers = {name: Layer(*pair) for name, pair in pairs.items()}
     values: dict[str, Floats] = {}
     for name in layer_names():
-        layer = stack.layers[name]
-        if name == "conv1_1":
-            layer = for_input(layer, stack.convention, ours)
+        layer = layers[name]
         norm = _norm(layer)
         at = f"block{name[4]}.{name}"
         values[f"{at}.convolution.weight"] = layer.weight
