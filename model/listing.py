@@ -93,7 +93,8 @@ def _read(folder: Path) -> RunRow:
 
 
 def _best(folder: Path) -> Mapping[str, Any] | None:
-    entries = read_lines(folder / EVALUATIONS)
+    # A backbone is evaluated by its accuracy, which is no score of a detector.
+    entries = [entry for entry in read_lines(folder / EVALUATIONS) if "hmean" in entry]
     if not entries:
         return None
     best = max(entries, key=lambda entry: float(entry["hmean"]))

@@ -2,8 +2,7 @@
 
 import argparse
 import logging
-import platform
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from model.classifier.loader import PictureLoader
 from model.classifier.network import Classifier
 from model.classifier.training import UNREADABLE, BackboneTraining
 from model.config import Config, load_config
-from model.lineage import code_version, start_of
+from model.lineage import start_of, surroundings
 from model.loader import thread_count
 from model.runs import Run, default_folder
+from model.summary import Summary, tally, write_summary
 from model.weights.start import start_backbone
 
 LOG = logging.getLogger(__name__)
@@ -46,7 +46,11 @@ def train_backbone(args: argparse.Namespace) -> Path:
     LOG.info("%s: %d pictures of %d classes", folder, len(images.train), len(images.classes))
     LOG.info("a training of a backbone cannot be resumed; each epoch leaves checkpoints/last.ckpt")
     loader = PictureLoader(images.root, config.backbone, thread_count(config.loader.workers))
-    BackboneTraining(network, config.backbone, images, loader, run).train()
+    training = BackboneTraining(network, config.backbone, images, loader, run)
+    summary = Summary("backbone", args.preset, training.steps)
+    write_summary(folder, summary)
+    training.train()
+    write_summary(folder, replace(summary, state="finished", **tally(folder)))
     _conclude(run, loader)
     return Path(folder)
 
@@ -67,11 +71,7 @@ def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
         "device": args.device,
         "images": images.describe(),
         "start": start_of("backbone" if args.backbone else "random", args.backbone),
-        "code": code_version(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("mindspore", "numpy")},
-        },
+        **surroundings(),
     }
 
 

@@ -12,8 +12,9 @@ from model.classifier.folder import ImageFolder
 from model.classifier.loader import PictureLoader, Pictures
 from model.classifier.network import Classifier, ClassifierStep, predict
 from model.classifier.settings import BackboneSettings
+from model.files import write_text
 from model.progress import Progress
-from model.runs import Run, write_text
+from model.runs import Run
 from model.schedule import learning_rate
 
 LOG = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class BackboneTraining:
                 "loss": outcome.loss,
                 "accuracy": outcome.accuracy,
                 "learning_rate": rate,
+                "seconds": round(seconds, 4),
                 "images_per_second": round(speed, 3),
                 "wait_share": round(waited / seconds, 4),
             }

@@ -86,6 +86,18 @@ def test_it_learns_and_keeps_what_belongs_to_a_run(run: Path, images: Path) -> N
     assert lineage["images"]["folder"] == str(images.resolve())
 
 
+def test_it_is_listed_among_the_runs(run: Path) -> None:
+    from model.listing import list_runs
+
+    data = run.parent / "data"
+    data.mkdir()
+    (data / "runs").symlink_to(run.parent)
+    row = next(row for row in list_runs(data) if row.name == run.name)
+    assert (row.task, row.state, row.step, row.steps) == ("backbone", "finished", 48, 48)
+    assert row.best is None
+    assert row.problem is None
+
+
 def test_a_pretrain_starts_from_the_classifiers_features(
     run: Path, preset: Path, tiny_data: Path, tmp_path: Path
 ) -> None:
