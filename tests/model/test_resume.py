@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = [
     *TINY, "pretrain.mix=tiny", "pretrain.evaluation.mix=tiny", "pretrain.evaluation.every=1",
     "pretrain.batch=1", "pretrain.save_every=2", "pretrain.learning_rate=0.001",
-    "proposals.min_score=0", "lines.min_score=0", "lines.min_aspect=0", "lines.min_proposals=1",
+    "pretrain.frozen_blocks=3", "proposals.min_score=0", "lines.min_score=0", "lines.min_aspect=0", "lines.min_proposals=1",
 ]  # fmt: skip
 
 
