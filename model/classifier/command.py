@@ -10,6 +10,7 @@ from typing import Any
 import mindspore as ms
 
 from manifests.errors import UserError
+from model.bookkeeping import keeping_summary
 from model.classifier.folder import ImageFolder, open_folder
 from model.classifier.loader import PictureLoader
 from model.classifier.network import Classifier
@@ -18,6 +19,7 @@ from model.config import Config, load_config
 from model.lineage import code_version, start_of
 from model.loader import thread_count
 from model.runs import Run, default_folder
+from model.summary import Summary
 from model.weights.start import start_backbone
 
 LOG = logging.getLogger(__name__)
@@ -46,7 +48,9 @@ def train_backbone(args: argparse.Namespace) -> Path:
     LOG.info("%s: %d pictures of %d classes", folder, len(images.train), len(images.classes))
     LOG.info("a training of a backbone cannot be resumed; each epoch leaves checkpoints/last.ckpt")
     loader = PictureLoader(images.root, config.backbone, thread_count(config.loader.workers))
-    BackboneTraining(network, config.backbone, images, loader, run).train()
+    training = BackboneTraining(network, config.backbone, images, loader, run)
+    with keeping_summary(run, Summary("backbone", args.preset, training.steps)):
+        training.train()
     _conclude(run, loader)
     return Path(folder)
 

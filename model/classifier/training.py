@@ -85,6 +85,7 @@ class BackboneTraining:
                 "learning_rate": rate,
                 "images_per_second": round(speed, 3),
                 "wait_share": round(waited / seconds, 4),
+                "seconds": round(seconds, 4),
             }
         )
         progress.advance(outcome.loss, speed)
