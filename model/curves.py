@@ -68,7 +68,8 @@ def _draw_losses(axes: "Axes", entries: list[dict[str, Any]]) -> None:
     axes.plot(steps, total, color="tab:blue", alpha=0.15, linewidth=0.5)
     for name, color in zip(PARTS, ("tab:blue", "tab:orange", "tab:green", "tab:red"), strict=True):
         steps, values = _series(entries, name)
-        axes.plot(steps, smooth(values), color=color, label=name)
+        if len(values):  # a backbone's loss has no parts
+            axes.plot(steps, smooth(values), color=color, label=name)
     # A few early steps would otherwise flatten all that comes after them.
     axes.set_ylim(0, 1.1 * float(np.quantile(total, 0.98)) or None)
     axes.set_ylabel("loss, smoothed; parts before their weights")
@@ -77,16 +78,16 @@ def _draw_losses(axes: "Axes", entries: list[dict[str, Any]]) -> None:
 
 
 def _draw_scores(axes: "Axes", evaluations: list[dict[str, Any]]) -> None:
-    axes.set_ylabel("hmean")
+    name = "accuracy" if evaluations and "accuracy" in evaluations[0] else "hmean"
+    axes.set_ylabel(name)
     axes.set_ylim(0, 1)
     axes.grid(alpha=0.3)
     if not evaluations:
         axes.text(0.5, 0.5, "no evaluation yet", ha="center", transform=axes.transAxes)
         return
-    steps, hmeans = _series(evaluations, "hmean")
     last = evaluations[-1]
-    named = f"{last.get('protocol', '')} on {last.get('mix', 'the evaluation mix')}"
-    axes.plot(steps, hmeans, marker="o", color="tab:purple", label=named.strip())
+    named = f"{last.get('protocol', '')} on {last.get('mix', 'the images for evaluation')}"
+    axes.plot(*_series(evaluations, name), marker="o", color="tab:purple", label=named.strip())
     axes.legend(loc="lower right")
 
 

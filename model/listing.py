@@ -24,7 +24,8 @@ class RunRow:
     steps: int | None = None
     last_loss: float | None = None
     best: Mapping[str, Any] | None = None
-    """The evaluation while training with the highest hmean: hmean, protocol, mix, step."""
+    """The evaluation while training with the highest hmean: hmean, protocol, mix, step; of a
+    backbone with the highest accuracy: accuracy, step."""
     scores: list[Mapping[str, Any]] = field(default_factory=list)
     """What ``evaluate`` found later: mix, step and the hmean of each protocol."""
     problem: str | None = None
@@ -97,6 +98,9 @@ def _best(folder: Path) -> Mapping[str, Any] | None:
     entries = [entry for entry in read_lines(folder / EVALUATIONS) if "hmean" in entry]
     if not entries:
         return None
+    if "accuracy" in entries[0]:
+        best = max(entries, key=lambda entry: float(entry["accuracy"]))
+        return {key: best[key] for key in ("accuracy", "step")}
     best = max(entries, key=lambda entry: float(entry["hmean"]))
     return {key: best.get(key) for key in ("hmean", "protocol", "mix", "step")}
 
@@ -117,10 +121,6 @@ def _date(folder: Path) -> str:
 
 
 def _cells(row: RunRow) -> tuple[str, ...]:
-    best = ""
-    if row.best:
-        named = (row.best["protocol"], row.best["mix"] and f"on {row.best['mix']}")
-        best = " ".join([f"{row.best['hmean']:.4f}", *(str(part) for part in named if part)])
     return (
         row.name,
         row.task or "",
@@ -128,9 +128,16 @@ def _cells(row: RunRow) -> tuple[str, ...]:
         row.state,
         f"{row.step}/{row.steps}" if row.steps is not None else str(row.step or ""),
         f"{row.last_loss:.4f}" if row.last_loss is not None else "",
-        best,
+        _say_best(row.best) if row.best else "",
         row.date,
     )
+
+
+def _say_best(best: Mapping[str, Any]) -> str:
+    if "accuracy" in best:
+        return f"accuracy {best['accuracy']:.4f}"
+    named = (best["protocol"], best["mix"] and f"on {best['mix']}")
+    return " ".join([f"{best['hmean']:.4f}", *(str(part) for part in named if part)])
 
 
 def _below(row: RunRow) -> Iterator[str]:

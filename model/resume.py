@@ -58,9 +58,9 @@ def open_unfinished(folder: Path) -> Unfinished:
         lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
         run = Unfinished(folder, load_config(folder / CONFIG), lineage)
         if run.task not in ("pretrain", "finetune"):
-            raise ValueError(f"no task {run.task!r}")
+            raise ValueError(f"a training of task {run.task} cannot be resumed")
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{folder} cannot be gone on with: {error}; start a new run") from error
+        raise UserError(f"cannot go on with {folder}: {error}; start a new run") from error
     if summary.get("state") == "finished":
         raise UserError(
             f"{folder} is finished, all {summary.get('steps')} steps of it; to train its network "

@@ -2,22 +2,24 @@
 
 import argparse
 import logging
-from dataclasses import replace
+import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import mindspore as ms
 
 from manifests.errors import UserError
+from model.bookkeeping import keeping_summary
 from model.classifier.folder import ImageFolder, open_folder
 from model.classifier.loader import PictureLoader
 from model.classifier.network import Classifier
 from model.classifier.training import UNREADABLE, BackboneTraining
 from model.config import Config, load_config
-from model.lineage import start_of, surroundings
+from model.lineage import code_version, start_of
 from model.loader import thread_count
 from model.runs import Run, default_folder
-from model.summary import Summary, tally, write_summary
+from model.summary import Summary
 from model.weights.start import start_backbone
 
 LOG = logging.getLogger(__name__)
@@ -47,10 +49,8 @@ def train_backbone(args: argparse.Namespace) -> Path:
     LOG.info("a training of a backbone cannot be resumed; each epoch leaves checkpoints/last.ckpt")
     loader = PictureLoader(images.root, config.backbone, thread_count(config.loader.workers))
     training = BackboneTraining(network, config.backbone, images, loader, run)
-    summary = Summary("backbone", args.preset, training.steps)
-    write_summary(folder, summary)
-    training.train()
-    write_summary(folder, replace(summary, state="finished", **tally(folder)))
+    with keeping_summary(run, Summary("backbone", args.preset, training.steps)):
+        training.train()
     _conclude(run, loader)
     return Path(folder)
 
@@ -71,7 +71,11 @@ def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
         "device": args.device,
         "images": images.describe(),
         "start": start_of("backbone" if args.backbone else "random", args.backbone),
-        **surroundings(),
+        "code": code_version(),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("mindspore", "numpy")},
+        },
     }
 
 

@@ -128,9 +128,10 @@ def new_plan(args: argparse.Namespace) -> Plan:
     from model.config import load_config
     from model.runs import default_folder
 
-    for name in ("task", "data"):
-        if getattr(args, name) is None:
-            raise UserError(f"--{name} is missing; `python -m model train --help` says what it is")
+    if args.task is None:
+        raise UserError("say which --task to train, or give --resume and the folder of a run")
+    if args.data is None:
+        raise UserError(f"--task {args.task} needs --data, the folder with the shards")
     preset = args.preset or "lite"
     config = load_config(preset, args.changes)
     return Plan(

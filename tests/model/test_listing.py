@@ -10,7 +10,7 @@ import pytest
 from model.__main__ import main
 from model.config import load_config
 from model.files import append, lock, write_object
-from model.listing import list_runs, read_run
+from model.listing import as_table, list_runs, read_run
 from model.summary import Summary, tally, write_summary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +43,18 @@ def test_a_run_has_its_steps_loss_and_scores(tmp_path: Path) -> None:
     assert (row.task, row.step, row.steps, row.last_loss) == ("pretrain", 3, 3, 1 / 3)
     assert row.best == {"hmean": 0.75, "protocol": "iou", "mix": "val", "step": 2}
     assert row.scores == [{"mix": "test", "step": 3, "hmean": {"iou": 0.5, "deteval": 0.625}}]
+
+
+def test_a_backbone_has_an_accuracy(tmp_path: Path) -> None:
+    from model.curves import draw_curves
+
+    folder = make_run(tmp_path, "a", Summary("backbone", "lite", 3))
+    for step, accuracy in ((1, 0.2), (2, 0.75), (3, 0.5)):
+        append(folder / "evaluations.jsonl", {"step": step, "accuracy": accuracy})
+    (row,) = list_runs(tmp_path)
+    assert row.best == {"accuracy": 0.75, "step": 2}
+    assert "accuracy 0.7500" in as_table([row])
+    assert draw_curves(folder) is not None
 
 
 def test_states_are_told_apart(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = [
     *TINY, "pretrain.mix=tiny", "pretrain.evaluation.mix=tiny", "pretrain.evaluation.every=1",
     "pretrain.batch=1", "pretrain.save_every=2", "pretrain.learning_rate=0.001",
-    "proposals.min_score=0", "lines.min_score=0", "lines.min_aspect=0", "lines.min_proposals=1",
+    "pretrain.frozen_blocks=3", "proposals.min_score=0", "lines.min_score=0",
+    "lines.min_aspect=0", "lines.min_proposals=1",
 ]  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def make_run(folder: Path, **lineage: Any) -> Path:
     ("absent", "message"),
     [
         ("config.yaml", "is no run"),
-        ("lineage.json", "cannot be gone on with"),
+        ("lineage.json", "cannot go on with .*lineage"),
         ("checkpoints/last.ckpt", "before its state was saved; start a new run"),
     ],
 )
@@ -103,6 +104,8 @@ def test_what_cannot_be_gone_on_with_is_said(tmp_path: Path, absent: str, messag
     (run / absent).unlink()
     with pytest.raises(UserError, match=message):
         open_unfinished(run)
+    with pytest.raises(UserError, match="of task backbone cannot be resumed"):
+        open_unfinished(make_run(tmp_path / "backbone", task="backbone"))
 
 
 def test_without_a_folder_it_is_the_last_unfinished_run_of_the_task(tmp_path: Path) -> None:
