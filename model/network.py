@@ -47,6 +47,7 @@ class Ctpn(nn.Cell):
         super().__init__()
         k = len(settings.anchor_heights)
         self.k = k
+        self.mixed = mixed
         self.mean = ms.Tensor(settings.mean, ms.float32).reshape(1, 3, 1, 1)
         self.deviation = ms.Tensor(settings.deviation, ms.float32).reshape(1, 3, 1, 1)
         batch_statistics = settings.batch_norm == "batch"

@@ -57,6 +57,12 @@ def is_worker(environment: Mapping[str, str] = os.environ) -> bool:
     return "MS_ROLE" in environment or by_hand
 
 
+def worker_count(environment: Mapping[str, str] = os.environ) -> int:
+    """How many there are by the word of what started this process; 1 for one alone."""
+    said = environment.get("MS_WORKER_NUM") or environment.get("RANK_SIZE") or "1"
+    return int(said) if is_worker(environment) else 1
+
+
 def join_team() -> Team:
     """Find the other workers, where there are any. MindSpore's device is set before, and no tensor
     was made. The process that ``msrun`` starts as scheduler stays here and exits."""

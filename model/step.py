@@ -1,7 +1,7 @@
 """One training step: forward, backward and update, compiled as one graph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mindspore as ms
@@ -40,8 +40,8 @@ class Losses:
 class TrainingStep:
     """Calling it trains the network on one batch.
 
-    team: the workers that train together; the gradients of all are averaged. mixed: the loss is
-    scaled, as float16 needs it (the network's own precision is the network's affair).
+    team: the workers that train together; the gradients of all are averaged. scale: the loss scale
+    to begin with; None: what a mixed network needs, or none.
     """
 
     def __init__(
@@ -50,16 +50,18 @@ class TrainingStep:
         config: Config,
         task: TaskSettings,
         team: Team = ALONE,
-        mixed: bool = False,
-        scale: float = FIRST_SCALE,
+        scale: float | None = None,
     ) -> None:
         network.set_train(True)
         self._network = {p.name for p in network.get_parameters()}
         self.optimizer = optimizer(network, task)
-        self._scale = ms.Parameter(ms.Tensor(scale if mixed else 1.0, ms.float32), "loss_scale")
+        if scale is None and network.mixed:
+            scale = FIRST_SCALE
+        self._scale = ms.Parameter(ms.Tensor(scale or 1.0, ms.float32), "loss_scale")
         self._good_steps = ms.Parameter(ms.Tensor(0, ms.int32), "good_steps")
-        self._team, self._mixed, self._compiled = team, mixed, False
-        self._update = _Update(network, CtpnLoss(config.loss), self.optimizer, team.size, mixed)
+        self._team, self._scaled, self._compiled = team, scale is not None, False
+        loss = CtpnLoss(config.loss)
+        self._update = _Update(network, loss, self.optimizer, team.size, self._scaled)
 
     def state(self) -> dict[str, ms.Parameter]:
         """What changes from step to step besides the network: the optimizer's own parameters and
@@ -76,19 +78,20 @@ class TrainingStep:
             self._update.compile(*tensors)
             self._compiled = True
         self._team.exchange()  # the averaging of gradients waits 30 s for a late worker, no more
-        *losses, finite = (value.asnumpy() for value in self._update(*tensors))
-        return self._judged([float(loss) for loss in losses], bool(finite), scale)
+        loss, classification, vertical, side, finite = (
+            value.asnumpy().item() for value in self._update(*tensors)
+        )
+        losses = Losses(loss, classification, vertical, side)
+        return self._judged(losses, finite, scale) if self._scaled else losses
 
-    def _judged(self, losses: list[float], finite: bool, scale: float) -> Losses:
-        """The answer; sets the scale of the next step."""
-        if not self._mixed:
-            return Losses(*losses)
+    def _judged(self, losses: Losses, finite: bool, scale: float) -> Losses:
+        """The losses with what became of the step; sets the scale of the next."""
         good_steps = int(self._good_steps.asnumpy())
         scale_next, good_next = next_scale(scale, good_steps, not finite)
         self._scale.set_data(ms.Tensor(scale_next, ms.float32))
         self._good_steps.set_data(ms.Tensor(good_next, ms.int32))
         skipped = not finite and scale > SMALLEST_SCALE
-        return Losses(*losses, scale, skipped, finite)
+        return replace(losses, loss_scale=scale, skipped=skipped, gradients_finite=finite)
 
 
 class _Update(nn.Cell):
