@@ -106,7 +106,14 @@ def start_workers(plan: "Plan", new: bool) -> int:
         command += ["--run", str(plan.folder)]
     logs = unused(plan.data / "logs" / plan.folder.name)
     LOG.info("%s: %d workers on %s, logs in %s", plan.folder, plan.workers, plan.device, logs)
-    return launch(command, plan.workers, logs)
+    try:
+        return launch(command, plan.workers, logs)
+    except UserError as error:
+        if not (plan.folder / "checkpoints" / "last.ckpt").is_file():
+            raise
+        raise UserError(
+            f"{error}\nGo on from its last saved state: {plan.resume_command}"
+        ) from error
 
 
 def take_part(plan: "Plan", stop: Stop, team: Team) -> tuple[int, str]:
