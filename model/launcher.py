@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -153,8 +153,9 @@ def _show(log: Path, shown: int) -> int:
         new = file.read()
     whole = new[: new.rfind(b"\n") + 1]
     lines = whole.decode(errors="replace").splitlines(keepends=True)
-    sys.stdout.write("".join(line for line in lines if not _CHATTER.match(line)))
-    sys.stdout.flush()
+    with suppress(OSError):  # the terminal may have been closed; the log has it
+        sys.stdout.write("".join(line for line in lines if not _CHATTER.match(line)))
+        sys.stdout.flush()
     return shown + len(whole)
 
 

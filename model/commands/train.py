@@ -6,23 +6,23 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
+from model.commands.plan import Plan, new_plan, resumed_plan
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
-from model.parallel import Team, is_worker, join_team, worker_count
+from model.parallel import Team, is_worker, join_team
 from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
-    from model.config import Config, EvaluationSettings, Task
+    from model.config import Config, EvaluationSettings
     from model.network import Ctpn
-    from model.resume import Unfinished
     from model.runs import Run
     from model.train import Evaluate, Predict
 
@@ -99,8 +99,10 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def start_workers(plan: "Plan", new: bool) -> int:
+def start_workers(plan: Plan, new: bool) -> int:
     """The same command, as often as there are workers; each finds here that it is one."""
+    from model.runs import resume_command
+
     command = ["-m", "model", *sys.argv[1:]]
     if new:
         command += ["--run", str(plan.folder)]
@@ -112,11 +114,11 @@ def start_workers(plan: "Plan", new: bool) -> int:
         if not (plan.folder / "checkpoints" / "last.ckpt").is_file():
             raise
         raise UserError(
-            f"{error}\nGo on from its last saved state: {plan.resume_command}"
+            f"{error}\nGo on from its last saved state: {resume_command(plan.folder)}"
         ) from error
 
 
-def take_part(plan: "Plan", stop: Stop, team: Team) -> tuple[int, str]:
+def take_part(plan: Plan, stop: Stop, team: Team) -> tuple[int, str]:
     """Train as one of the team; the exit status, and what to say at the end."""
     from model.runs import resume_command
 
@@ -142,69 +144,6 @@ def unused(folder: Path) -> Path:
         number += 1
         path = folder.with_name(f"{folder.name}-{number}")
     return path
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to train. ``unfinished``: the run that is gone on with, if it is not a new one."""
-
-    task: "Task"
-    data: Path
-    preset: str
-    mix: str
-    device: str
-    config: "Config"
-    folder: Path
-    workers: int = 1
-    checkpoint: Path | None = None
-    backbone: Path | None = None
-    unfinished: "Unfinished | None" = None
-
-
-def new_plan(args: argparse.Namespace) -> Plan:
-    """The plan of a new run. Raises UserError."""
-    from model.config import load_config
-    from model.runs import default_folder
-
-    for name in ("task", "data"):
-        if getattr(args, name) is None:
-            raise UserError(f"--{name} is missing; `python -m model train --help` says what it is")
-    preset = args.preset or "lite"
-    config = load_config(preset, args.changes)
-    workers = args.workers or worker_count()
-    if workers < 1:
-        raise UserError(f"--workers must be at least 1, not {workers}")
-    return Plan(
-        args.task, args.data, preset, args.mix or config.task(args.task).mix, args.device or "CPU",
-        config, args.folder or default_folder(args.data, args.task, preset), workers,
-        args.checkpoint, args.backbone,
-    )  # fmt: skip
-
-
-def resumed_plan(args: argparse.Namespace) -> Plan:
-    """The plan of a run that is gone on with. Raises UserError."""
-    from model.resume import check_wishes, find_unfinished, open_unfinished
-
-    if args.resume != "latest":
-        run = open_unfinished(Path(args.resume))
-    elif args.data is None:
-        raise UserError("--resume without a folder needs --data, below which it looks for the run")
-    else:
-        run = find_unfinished(args.data, args.task)
-    wishes = {key: getattr(args, key) for key in ("task", "preset", "mix")}
-    starts = [name for name in ("checkpoint", "backbone") if getattr(args, name) is not None]
-    check_wishes(run, wishes, starts, args.changes)
-    device = args.device or run.lineage.get("device", "CPU")
-    workers = int(run.lineage.get("workers", 1))
-    if args.workers not in (None, workers):
-        raise UserError(
-            f"{run.folder} was begun with --workers {workers}, and each step takes images by that "
-            f"number; go on without --workers {args.workers}"
-        )
-    return Plan(
-        run.task, run.data(args.data), run.lineage.get("preset", ""), run.mix, device,
-        run.config, run.folder, workers, unfinished=run,
-    )  # fmt: skip
 
 
 def train(plan: Plan, stop: Stop, team: Team) -> None:
