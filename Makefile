@@ -20,6 +20,9 @@ PRESET ?= lite
 ARGS   ?=
 # A run that is gone on with (ARGS=--resume) knows its preset.
 WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
+# Train on so many devices of this machine: make pretrain WORKERS=8 ARGS="--device GPU".
+WORKERS ?=
+TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,10 +57,10 @@ report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
-	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(ARGS)
+	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(TOGETHER) $(ARGS)
 
 finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
-	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(ARGS)
+	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(TOGETHER) $(ARGS)
 
 runs: env ## list the trainings below DATA with their scores
 	$(RUN) -m model runs --data $(DATA) $(ARGS)

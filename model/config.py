@@ -16,6 +16,7 @@ from model.anchors import STRIDE
 from model.augment import AugmentSettings
 from model.classifier.settings import BackboneSettings, check_backbone
 from model.lines import LineSettings
+from model.precision import Precision
 from model.proposals import ProposalSettings
 from model.settings import build, override, plain
 from model.targets import TargetSettings
@@ -147,6 +148,8 @@ class Config:
     proposals: ProposalSettings = field(default_factory=ProposalSettings)
     lines: LineSettings = field(default_factory=LineSettings)
     loader: LoaderSettings = field(default_factory=LoaderSettings)
+    precision: Precision = "auto"
+    """Of training: auto is mixed on GPU and Ascend and float32 on the CPU."""
 
     def task(self, name: Task) -> TaskSettings:
         """The settings of one task."""

@@ -17,6 +17,12 @@ _INSTRUCTION_SETS = "ONEDNN_MAX_CPU_ISA"
 _PROTOCOL_BUFFERS = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _LOG_LEVEL = "GLOG_v"
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+_NEEDS = {
+    "GPU": "an NVIDIA driver, and CUDA and cuDNN of a version that this MindSpore has a plugin for "
+    "(`ls PYTHON/site-packages/mindspore/lib/plugin`), on LD_LIBRARY_PATH",
+    "Ascend": "the driver and the CANN toolkit that this MindSpore was built for, and the "
+    "toolkit's set_env.sh sourced in this shell",
+}
 
 
 def prepare(device: str = "CPU") -> None:
@@ -39,10 +45,11 @@ def prepare(device: str = "CPU") -> None:
         mindspore.set_context(mode=mindspore.GRAPH_MODE)
         mindspore.set_device(device)
     except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().split(". ")[0].splitlines()[0].rstrip(".")
         raise UserError(
-            f"MindSpore cannot use {device} here: {reason}. Install the MindSpore build for it, "
-            "or leave out --device to run on the CPU"
+            f"MindSpore cannot use {device} here: {reason}. It needs "
+            f"{_NEEDS.get(device, 'a MindSpore for this processor')}; "
+            "https://www.mindspore.cn/install says which. Without --device it runs on the CPU"
         ) from error
 
 

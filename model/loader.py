@@ -54,25 +54,43 @@ class Batch:
 class Loader:
     """Batches of a mix's shards, the same for the same seed and epoch however many threads work.
 
-    Raises UserError where the shards hold fewer images than one batch.
+    Where several workers train together, a step takes ``batch`` images for each of them, and this
+    one gets the images of its ``rank``; no image goes to two of them. Raises UserError where the
+    shards hold fewer images than one step takes.
     """
 
-    def __init__(self, shards: ShardSet, config: Config, batch: int, seed: int) -> None:
-        if shards.images < batch:
+    def __init__(
+        self,
+        shards: ShardSet,
+        config: Config,
+        batch: int,
+        seed: int,
+        rank: int = 0,
+        workers: int = 1,
+    ) -> None:
+        if shards.images < batch * workers:
+            step = f"a batch of {batch}" + (f" for each of {workers} workers" * (workers > 1))
             raise UserError(
-                f"{shards.folder} holds {shards.images} images, which do not fill a batch of "
-                f"{batch}; set a smaller batch"
+                f"{shards.folder} holds {shards.images} images, which do not fill {step}; set a "
+                "smaller batch" + " or fewer workers" * (workers > 1)
             )
         self.shards, self.config, self.batch, self.seed = shards, config, batch, seed
+        self.rank, self.workers = rank, workers
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch; images that do not fill one are left out of that epoch."""
-        return self.shards.images // self.batch
+        """Steps in an epoch; images that do not fill one (``left_out``) are left out of it."""
+        return self.shards.images // (self.batch * self.workers)
+
+    @property
+    def left_out(self) -> int:
+        """Images that an epoch passes over, others in each."""
+        return self.shards.images - self.steps * self.batch * self.workers
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch, without the first ``skip``."""
-        order = epoch_order(self.shards.images, self.seed, number)[skip * self.batch :].tolist()
+        """This worker's batches of one epoch, without the first ``skip``."""
+        everything = epoch_order(self.shards.images, self.seed, number)
+        order = part_of(everything, self.batch, self.rank, self.workers)[skip * self.batch :]
 
         def prepare(image_id: Any, image: Any, exhaustive: Any, regions: Any) -> tuple[Any, ...]:
             item = read_sample(image_id, image, exhaustive, regions)
@@ -81,7 +99,7 @@ class Loader:
 
         workers = thread_count(self.config.loader.workers)
         names = ("image_id", *ARRAYS)
-        for row in prepared(self.shards, order, prepare, names, self.batch, workers):
+        for row in prepared(self.shards, order.tolist(), prepare, names, self.batch, workers):
             yield Batch([str(name) for name in row["image_id"]], *(row[name] for name in ARRAYS))
 
 
@@ -130,6 +148,15 @@ def changed(
 def epoch_order(images: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     """(images,) row numbers in the order of an epoch."""
     return np.random.default_rng([seed, epoch]).permutation(images)
+
+
+def part_of(
+    order: npt.NDArray[np.int64], batch: int, rank: int, workers: int
+) -> npt.NDArray[np.int64]:
+    """(steps * batch,) the images of one worker: of each step's ``batch * workers``, which stand
+    together, the ``rank``-th ``batch``. What does not fill a step is left out."""
+    steps = len(order) // (batch * workers)
+    return order[: steps * batch * workers].reshape(steps, workers, batch)[:, rank].reshape(-1)
 
 
 def sample_generator(seed: int, epoch: int, image_id: str) -> np.random.Generator:

@@ -33,19 +33,25 @@ class Ctpn(nn.Cell):
     """(B, H, W, 3) uint8 or float32, RGB 0..255 -> Predictions.
 
     H and W are multiples of 16. frozen_blocks: the first so many blocks of the backbone are not
-    trained. on_host: run the recurrence in NumPy (the CPU's best).
+    trained. on_host: run the recurrence in NumPy (the CPU's best). mixed: convolutions and dense
+    layers in float16, the rest in float32.
     """
 
     def __init__(
-        self, settings: NetworkSettings, frozen_blocks: int = 0, on_host: bool = True
+        self,
+        settings: NetworkSettings,
+        frozen_blocks: int = 0,
+        on_host: bool = True,
+        mixed: bool = False,
     ) -> None:
         super().__init__()
         k = len(settings.anchor_heights)
         self.k = k
+        self.mixed = mixed
         self.mean = ms.Tensor(settings.mean, ms.float32).reshape(1, 3, 1, 1)
         self.deviation = ms.Tensor(settings.deviation, ms.float32).reshape(1, 3, 1, 1)
         batch_statistics = settings.batch_norm == "batch"
-        self.backbone = Vgg16(settings.channels, frozen_blocks, batch_statistics)
+        self.backbone = Vgg16(settings.channels, frozen_blocks, batch_statistics, mixed)
         width, hidden = settings.window_channels, settings.dense_units
         self.window = nn.Conv2d(
             settings.channels[-1], width, 3, pad_mode="pad", padding=1, has_bias=True,
@@ -58,17 +64,21 @@ class Ctpn(nn.Cell):
         self.scores = _dense(hidden, 2 * k, small)
         self.vertical = _dense(hidden, 2 * k, small)
         self.side = _dense(hidden, k, small)
+        if mixed:
+            for layer in (self.window, self.dense, self.scores, self.vertical, self.side):
+                layer.to_float(ms.float16)
 
     def construct(self, images: ms.Tensor) -> tuple[ms.Tensor, ms.Tensor, ms.Tensor]:
         pixels = ops.cast(images, ms.float32).transpose(0, 3, 1, 2)
-        features = self.window(self.backbone((pixels - self.mean) / self.deviation))
+        window = self.window(self.backbone((pixels - self.mean) / self.deviation))
+        features = ops.cast(window, ms.float32)
         count, channels, rows, columns = features.shape
         sequences = features.transpose(0, 2, 3, 1).reshape(count * rows, columns, channels)
         hidden = ops.relu(self.dense(self.rows(sequences)))
         grid = (count, rows, columns, self.k)
-        scores = self.scores(hidden).reshape((*grid, 2))
-        vertical = self.vertical(hidden).reshape((*grid, 2))
-        return scores, vertical, self.side(hidden).reshape(grid)
+        scores = ops.cast(self.scores(hidden), ms.float32).reshape((*grid, 2))
+        vertical = ops.cast(self.vertical(hidden), ms.float32).reshape((*grid, 2))
+        return scores, vertical, ops.cast(self.side(hidden), ms.float32).reshape(grid)
 
 
 def _dense(inputs: int, outputs: int, weight: initializer.Initializer) -> nn.Dense:

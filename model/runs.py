@@ -148,6 +148,40 @@ class Run:
             append(path, entry)
 
 
+class Onlooker(Run):
+    """A run in the eyes of a worker that does not lead: it is told all and writes nothing."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder, self.config = folder, config
+        self.checkpoints = folder / CHECKPOINTS
+        self.saved: int | None = None
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """The leading worker does that."""
+
+    def evaluated(self, entry: Mapping[str, Any]) -> None:
+        """The leading worker does that."""
+
+    def rewind(self, step: int) -> list[dict[str, Any]]:
+        """The leading worker does that; this one evaluates nothing."""
+        self.saved = step
+        return []
+
+    def save(
+        self, name: str, network: "nn.Cell", step: int, training: "TrainingState | None" = None
+    ) -> Path:
+        """The leading worker does that."""
+        if training is not None:
+            self.saved = step
+        return self.checkpoints / f"{name}{SUFFIX}"
+
+    def save_epoch(self, epoch: int, network: "nn.Cell", step: int, keep: int) -> None:
+        """The leading worker does that."""
+
+
 def resume_command(folder: Path) -> str:
     """What to type to go on with a run."""
     return f"python -m model train --resume {folder}"

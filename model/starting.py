@@ -11,6 +11,7 @@ from model.checkpoints import Checkpoint, load, restore
 from model.config import Config, NetworkSettings, Task
 from model.lineage import start_of
 from model.network import Ctpn
+from model.precision import is_mixed
 from model.runs import latest_checkpoint
 from model.weights.start import start_backbone
 
@@ -55,7 +56,8 @@ def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn
             "FILE or --checkpoint FILE, or set network.batch_norm=batch"
         )
     ms.set_seed(settings.seed)
-    network = Ctpn(config.network, settings.frozen_blocks, on_host=device == "CPU")
+    mixed = is_mixed(config.precision, device)
+    network = Ctpn(config.network, settings.frozen_blocks, device == "CPU", mixed)
     if start.path is not None and start.kind == "checkpoint":
         checkpoint = load(start.path)
         _check_meaning(config.network, checkpoint)

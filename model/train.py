@@ -15,12 +15,13 @@ from model.config import Config, TaskSettings
 from model.evaluate import DetectedLines, Predict
 from model.loader import Batch, Loader
 from model.network import Ctpn
+from model.parallel import ALONE, Team
 from model.predictor import Predictor
 from model.progress import Progress
 from model.runs import SUFFIX, Run
 from model.schedule import learning_rate
 from model.step import Losses, TrainingStep
-from model.stopping import Stop
+from model.stopping import Stop, Stopped
 
 LOG = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ Evaluate = Callable[[Predict], Mapping[str, Any]]
 @dataclass
 class Training:
     """A network in training. ``evaluate`` is called as the task's settings say, if there is one;
-    ``stop`` may end it between two steps.
+    ``stop`` may end it between two steps. ``team``: the workers that train together; all of them
+    stop together, and for the same reason.
 
     ``last.ckpt`` holds its whole state from before the first step on, is written again every
     ``save_every`` steps and at each epoch's end, and is enough to go on from: see ``resume``.
@@ -44,6 +46,7 @@ class Training:
     run: Run
     evaluate: Evaluate | None = None
     stop: Stop = field(default_factory=Stop)
+    team: Team = ALONE
     best: float = -1.0
     step: int = 0
     epoch: int = 1
@@ -52,7 +55,7 @@ class Training:
     """Batches of the epoch that are done."""
 
     def __post_init__(self) -> None:
-        self._update = TrainingStep(self.network, self.config, self.task)
+        self._update = TrainingStep(self.network, self.config, self.task, self.team)
         self._evaluated: set[int] = set()
 
     @property
@@ -117,9 +120,11 @@ class Training:
         )
         losses = self._update(batch.arrays(), rate)
         self._check(losses, batch)
+        if losses.skipped:
+            LOG.info("step %d overflowed float16 and is skipped; loss scale halved", self.step + 1)
         self.step, self.position = self.step + 1, self.position + 1
         seconds = time.monotonic() - began
-        speed = len(batch.image_ids) / seconds
+        speed = len(batch.image_ids) * self.team.size / seconds
         entry = {"step": self.step, "epoch": self.epoch, **asdict(losses), "learning_rate": rate}
         timing = {
             "images_per_second": round(speed, 3),
@@ -144,7 +149,7 @@ class Training:
         detector = Predictor(self.network, self.config)
 
         def predict(image: npt.NDArray[np.uint8]) -> DetectedLines:
-            self._may_stop()
+            self.stop.check(self.step, self.steps)
             return detector.predict(image)
 
         result = evaluate(predict)
@@ -165,9 +170,11 @@ class Training:
         )
 
     def _may_stop(self) -> None:
-        if self.stop.requested is not None and self.run.saved != self.step:
-            self._save()
-        self.stop.check(self.step, self.steps)
+        requests = self.team.exchange(str(self.stop.requested or ""))
+        if any(requests):
+            if self.run.saved != self.step:
+                self._save()
+            raise Stopped(int(max(requests)), self.step, self.steps)
 
     def _save(self) -> None:
         state = TrainingState(self.epoch, self.position, self.best, self._update.state())
@@ -185,10 +192,20 @@ class Training:
         )
 
     def _check(self, losses: Losses, batch: Batch) -> None:
-        if not losses.finite:
-            raise UserError(
-                f"the loss is {losses.loss} at step {self.step + 1} (classification "
-                f"{losses.classification}, vertical {losses.vertical}, side {losses.side}); the "
-                f"images of this batch are {', '.join(batch.image_ids)}. Look at them. "
-                f"{self._ways_on()}"
-            )
+        if losses.finite:
+            return
+        images = ", ".join(self.team.exchange(", ".join(batch.image_ids)))
+        raise UserError(
+            f"the loss is {losses.loss} at step {self.step + 1} (classification "
+            f"{losses.classification}, vertical {losses.vertical}, side {losses.side}"
+            f"{self._blame(losses)}); the images of this batch are {images}. Look at them. "
+            f"{self._ways_on()}"
+        )
+
+    def _blame(self, losses: Losses) -> str:
+        if losses.gradients_finite:
+            return ""
+        return (
+            f"), and its gradients overflow float16 at the smallest loss scale, "
+            f"{losses.loss_scale:g} (precision=float32 has no such limit"
+        )

@@ -2,8 +2,6 @@
 
 import argparse
 import logging
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from model.classifier.loader import PictureLoader
 from model.classifier.network import Classifier
 from model.classifier.training import UNREADABLE, BackboneTraining
 from model.config import Config, load_config
-from model.lineage import code_version, start_of
+from model.lineage import start_of, surroundings
 from model.loader import thread_count
 from model.runs import Run, default_folder
 from model.summary import Summary
@@ -71,11 +69,7 @@ def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
         "device": args.device,
         "images": images.describe(),
         "start": start_of("backbone" if args.backbone else "random", args.backbone),
-        "code": code_version(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("mindspore", "numpy")},
-        },
+        **surroundings(),
     }
 
 

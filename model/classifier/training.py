@@ -87,7 +87,6 @@ class BackboneTraining:
                 "seconds": round(seconds, 4),
                 "images_per_second": round(speed, 3),
                 "wait_share": round(waited / seconds, 4),
-                "seconds": round(seconds, 4),
             }
         )
         progress.advance(outcome.loss, speed)

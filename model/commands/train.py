@@ -1,23 +1,28 @@
 """``python -m model train``: train the network on the shards of a mix."""
 
 import argparse
+import hashlib
 import logging
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
+from model.commands.plan import Plan, new_plan, resumed_plan
 from model.environment import prepare
+from model.launcher import end_with_parent, launch, say_who
+from model.parallel import Team, is_worker, join_team
 from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
-    from model.config import Config, EvaluationSettings, Task
+    from model.config import Config, EvaluationSettings
     from model.network import Ctpn
-    from model.resume import Unfinished
     from model.runs import Run
     from model.train import Evaluate, Predict
 
@@ -80,6 +85,14 @@ def add_parser(subparsers: "Subparsers") -> None:
         "`latest`) with the last unfinished run of --task below DATA/runs",
     )
     add_device(parser)
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="train on N devices of this machine (on the CPU: in N processes), started by "
+        "MindSpore's msrun. Each takes the preset's batch, so a step sees N times the images; "
+        "worker 0 writes the run (default: 1)",
+    )
     add_changes(parser, "the preset, such as pretrain.steps=100")
     parser.set_defaults(run=run, device=None)
 
@@ -93,75 +106,68 @@ def run(args: argparse.Namespace) -> int:
         prepare(args.device or "CPU")
         print(f"run: {train_backbone(args)}")
         return 0
+    end_with_parent()
     plan = resumed_plan(args) if args.resume else new_plan(args)
-    from model.runs import resume_command
-
+    if plan.workers > 1 and not is_worker():
+        return start_workers(plan, new=not args.resume)
     with Stop() as stop:  # before MindSpore starts threads
         prepare(plan.device)
-        try:
-            train(plan, stop)
-        except Stopped as stopped:
-            print(f"{stopped}; go on with: {resume_command(plan.folder)}")
-            return stopped.exit_status
-    print(f"run: {plan.folder}")
-    return 0
+        team = join_team()
+        status, said = take_part(plan, stop, team)
+        if team.leads:
+            print(said, flush=True)
+        team.exchange()  # nobody ends before the leading worker has written everything
+    return status
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to train. ``unfinished``: the run that is gone on with, if it is not a new one."""
+def start_workers(plan: Plan, new: bool) -> int:
+    """The same command, as often as there are workers; each finds here that it is one."""
+    from model.runs import resume_command
 
-    task: "Task"
-    data: Path
-    preset: str
-    mix: str
-    device: str
-    config: "Config"
-    folder: Path
-    checkpoint: Path | None = None
-    backbone: Path | None = None
-    unfinished: "Unfinished | None" = None
-
-
-def new_plan(args: argparse.Namespace) -> Plan:
-    """The plan of a new run. Raises UserError."""
-    from model.config import load_config
-    from model.runs import default_folder
-
-    if args.task is None:
-        raise UserError("say which --task to train, or give --resume and the folder of a run")
-    if args.data is None:
-        raise UserError(f"--task {args.task} needs --data, the folder with the shards")
-    preset = args.preset or "lite"
-    config = load_config(preset, args.changes)
-    return Plan(
-        args.task, args.data, preset, args.mix or config.task(args.task).mix, args.device or "CPU",
-        config, args.folder or default_folder(args.data, args.task, preset),
-        args.checkpoint, args.backbone,
-    )  # fmt: skip
+    command = ["-m", "model", *sys.argv[1:]]
+    if new:
+        command += ["--run", str(plan.folder)]
+    logs = unused(plan.data / "logs" / plan.folder.name)
+    LOG.info("%s: %d workers on %s, logs in %s", plan.folder, plan.workers, plan.device, logs)
+    try:
+        return launch(command, plan.workers, logs)
+    except UserError as error:
+        if not (plan.folder / "checkpoints" / "last.ckpt").is_file():
+            raise
+        raise UserError(
+            f"{error}\nGo on from its last saved state: {resume_command(plan.folder)}"
+        ) from error
 
 
-def resumed_plan(args: argparse.Namespace) -> Plan:
-    """The plan of a run that is gone on with. Raises UserError."""
-    from model.resume import check_wishes, find_unfinished, open_unfinished
+def take_part(plan: Plan, stop: Stop, team: Team) -> tuple[int, str]:
+    """Train as one of the team; the exit status, and what to say at the end."""
+    from model.runs import resume_command
 
-    if args.resume != "latest":
-        run = open_unfinished(Path(args.resume))
-    elif args.data is None:
-        raise UserError("--resume without a folder needs --data, below which it looks for the run")
-    else:
-        run = find_unfinished(args.data, args.task)
-    wishes = {key: getattr(args, key) for key in ("task", "preset", "mix")}
-    starts = [name for name in ("checkpoint", "backbone") if getattr(args, name) is not None]
-    check_wishes(run, wishes, starts, args.changes)
-    device = args.device or run.lineage.get("device", "CPU")
-    return Plan(
-        run.task, run.data(args.data), run.lineage.get("preset", ""), run.mix, device,
-        run.config, run.folder, unfinished=run,
-    )  # fmt: skip
+    if team.size != plan.workers:
+        raise UserError(
+            f"{plan.folder} wants {plan.workers} workers, and here are {team.size}; go on with as "
+            "many as it was begun with"
+        )
+    if team.size > 1:
+        say_who(team.rank, team.size)
+        plan = replace(plan, folder=Path(team.exchange(str(plan.folder))[0]))
+    try:
+        train(plan, stop, team)
+    except Stopped as stopped:
+        return stopped.exit_status, f"{stopped}; go on with: {resume_command(plan.folder)}"
+    return 0, f"run: {plan.folder}"
 
 
-def train(plan: Plan, stop: Stop) -> None:
+def unused(folder: Path) -> Path:
+    """The folder, or the first of folder-2, folder-3, ... that does not exist."""
+    number, path = 1, folder
+    while path.exists():
+        number += 1
+        path = folder.with_name(f"{folder.name}-{number}")
+    return path
+
+
+def train(plan: Plan, stop: Stop, team: Team) -> None:
     """The whole training, or the rest of it."""
     from model.bookkeeping import keeping_summary
     from model.lineage import finished
@@ -173,42 +179,53 @@ def train(plan: Plan, stop: Stop) -> None:
     task = plan.config.task(plan.task)
     shards = open_shards(plan.data, plan.mix)
     scored = evaluation_shards(plan.data, task.evaluation) if task.evaluation.every else None
-    loader = Loader(shards, plan.config, task.batch, task.seed)
-    opened = go_on(plan, shards, scored) if plan.unfinished else begin(plan, shards, scored)
-    record, network, state = opened
-    evaluate = evaluator(plan.data, scored, task.evaluation) if scored else None
-    training = Training(network, plan.config, task, loader, record, evaluate, stop)
-    with keeping_summary(record, Summary(plan.task, plan.preset, training.steps)):
+    loader = Loader(shards, plan.config, task.batch, task.seed, team.rank, team.size)
+    if team.leads:
+        shards.verify()
+    open_run = go_on if plan.unfinished else begin
+    record, network, state = open_run(plan, shards, scored, team)
+    LOG.info(
+        "%s, %d steps an epoch; each passes over %d images, which fill no step",
+        "float16 and float32" if network.mixed else "float32", loader.steps, loader.left_out,
+    )  # fmt: skip
+    evaluate = evaluator(plan.data, scored, task.evaluation) if scored and team.leads else None
+    training = Training(network, plan.config, task, loader, record, evaluate, stop, team)
+    summary = Summary(plan.task, plan.preset, training.steps)
+    with keeping_summary(record, summary) if team.leads else nullcontext():
         if state:
             training.resume(state)
         training.train(plan.task)
-        record.write_lineage(finished(record.read_lineage(), record.checkpoints))
-        set_latest(plan.data, plan.task, plan.folder)
+        if team.leads:
+            record.write_lineage(finished(record.read_lineage(), record.checkpoints))
+            set_latest(plan.data, plan.task, plan.folder)
 
 
-def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None) -> "Opened":
+def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> "Opened":
     """A new run's folder and network. Whatever is wrong is raised before anything is written."""
     from model.lineage import describe
-    from model.runs import Run
+    from model.runs import Onlooker, Run
     from model.starting import build_network, find_start
 
     start = find_start(plan.data, plan.task, plan.checkpoint, plan.backbone)
     lineage = describe(
         plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe()
     )
-    shards.verify()
     network = build_network(plan.config, plan.task, plan.device, start)
+    lineage |= {"workers": team.size, "precision": "mixed" if network.mixed else "float32"}
+    require_equal(team, network, plan.config, shards)
+    if not team.leads:
+        return Onlooker(plan.folder, plan.config), network, None
     record = Run(plan.folder, plan.config, lineage)
     LOG.info("%s: %d images, from %s", plan.folder, shards.images, start.path or "random weights")
     return record, network, None
 
 
-def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None) -> "Opened":
+def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> "Opened":
     """The folder of a run that was stopped, its network and its saved state."""
     from model.checkpoints import load
     from model.lineage import resumed, trace, warn_of_changes
     from model.resume import check_shards
-    from model.runs import Run
+    from model.runs import Onlooker, Run
     from model.starting import Start, build_network
 
     run = plan.unfinished
@@ -218,13 +235,23 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None) -> "Opened":
         check_shards(run, "evaluation", scored)
     trace(plan.data, shards)
     warn_of_changes(run.lineage, plan.device)
-    shards.verify()
-    record = Run.reopen(plan.folder)
     state = load(run.last)
     network = build_network(plan.config, plan.task, plan.device, Start("checkpoint", run.last))
+    require_equal(team, network, plan.config, shards)
+    if not team.leads:
+        return Onlooker(plan.folder, plan.config), network, state
+    record = Run.reopen(plan.folder)
     record.write_lineage(resumed(run.lineage, state.step, plan.device))
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state
+
+
+def require_equal(team: Team, network: "Ctpn", config: "Config", shards: ShardSet) -> None:
+    """Raise UserError unless all workers have the same weights, settings and shards."""
+    digest = hashlib.sha256(config.to_yaml().encode() + shards.digest.encode())
+    for parameter in network.get_parameters():
+        digest.update(parameter.asnumpy().tobytes())
+    team.require_equal("weights, settings or shards", digest.hexdigest())
 
 
 def evaluation_shards(data: Path, settings: "EvaluationSettings") -> ShardSet | None:

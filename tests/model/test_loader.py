@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
@@ -135,3 +137,46 @@ def test_rotation_marks_in_a_picture_are_ignored(tmp_path: Path) -> None:
     data = np.frombuffer(path.read_bytes(), np.uint8)
     regions = np.frombuffer(pack_regions([], []), np.uint8)
     assert read_sample("a", data, 1, regions).image.shape == (20, 40, 3)
+
+
+def test_workers_take_the_images_of_one_with_a_larger_batch(
+    tiny_shards: ShardSet, config: Config
+) -> None:
+    """Step by step the same images with the same targets; none goes to two workers."""
+    from model.loader import Loader
+
+    alone = Loader(tiny_shards, config, batch=2, seed=1)
+    team = [Loader(tiny_shards, config, 1, 1, rank, workers=2) for rank in (0, 1)]
+    assert [loader.steps for loader in (alone, *team)] == [2, 2, 2]
+    assert [loader.left_out for loader in (alone, *team)] == [1, 1, 1]
+    for whole, *parts in zip(*(loader.epoch(3) for loader in (alone, *team)), strict=True):
+        assert whole.image_ids == [name for part in parts for name in part.image_ids]
+        for together, *apart in zip(whole.arrays(), *(p.arrays() for p in parts), strict=True):
+            np.testing.assert_array_equal(together, np.concatenate(apart))
+    (rest,) = team[1].epoch(3, skip=1)
+    assert rest.image_ids == list(team[1].epoch(3))[1].image_ids
+
+
+@given(
+    images=st.integers(0, 60),
+    batch=st.integers(1, 4),
+    workers=st.integers(1, 5),
+    seed=st.integers(0, 9),
+)
+def test_no_image_goes_to_two_workers(images: int, batch: int, workers: int, seed: int) -> None:
+    from model.loader import epoch_order, part_of
+
+    order = epoch_order(images, seed, 1)
+    parts = [part_of(order, batch, rank, workers) for rank in range(workers)]
+    assert len({len(part) for part in parts}) == 1
+    everything = np.concatenate(parts).tolist()
+    assert len(everything) == len(set(everything)) == images - images % (batch * workers)
+    steps = np.stack([part.reshape(-1, batch) for part in parts], axis=1).reshape(-1)
+    np.testing.assert_array_equal(steps, order[: len(steps)])
+
+
+def test_too_few_images_for_all_workers_are_an_error(tiny_shards: ShardSet, config: Config) -> None:
+    from model.loader import Loader
+
+    with pytest.raises(UserError, match="do not fill a batch of 3 for each of 2 workers; set a"):
+        Loader(tiny_shards, config, 3, 1, 0, workers=2)

@@ -1,0 +1,77 @@
+"""What a training is to do, from what was asked for; nothing here loads MindSpore."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from manifests.errors import UserError
+from model.parallel import worker_count
+
+if TYPE_CHECKING:
+    from model.config import Config, Task
+    from model.resume import Unfinished
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train. ``unfinished``: the run that is gone on with, if it is not a new one."""
+
+    task: "Task"
+    data: Path
+    preset: str
+    mix: str
+    device: str
+    config: "Config"
+    folder: Path
+    workers: int = 1
+    checkpoint: Path | None = None
+    backbone: Path | None = None
+    unfinished: "Unfinished | None" = None
+
+
+def new_plan(args: argparse.Namespace) -> Plan:
+    """The plan of a new run. Raises UserError."""
+    from model.config import load_config
+    from model.runs import default_folder
+
+    if args.task is None:
+        raise UserError("say which --task to train, or give --resume and the folder of a run")
+    if args.data is None:
+        raise UserError(f"--task {args.task} needs --data, the folder with the shards")
+    preset = args.preset or "lite"
+    config = load_config(preset, args.changes)
+    workers = args.workers or worker_count()
+    if workers < 1:
+        raise UserError(f"--workers must be at least 1, not {workers}")
+    return Plan(
+        args.task, args.data, preset, args.mix or config.task(args.task).mix, args.device or "CPU",
+        config, args.folder or default_folder(args.data, args.task, preset), workers,
+        args.checkpoint, args.backbone,
+    )  # fmt: skip
+
+
+def resumed_plan(args: argparse.Namespace) -> Plan:
+    """The plan of a run that is gone on with. Raises UserError."""
+    from model.resume import check_wishes, find_unfinished, open_unfinished
+
+    if args.resume != "latest":
+        run = open_unfinished(Path(args.resume))
+    elif args.data is None:
+        raise UserError("--resume without a folder needs --data, below which it looks for the run")
+    else:
+        run = find_unfinished(args.data, args.task)
+    wishes = {key: getattr(args, key) for key in ("task", "preset", "mix")}
+    starts = [name for name in ("checkpoint", "backbone") if getattr(args, name) is not None]
+    check_wishes(run, wishes, starts, args.changes)
+    device = args.device or run.lineage.get("device", "CPU")
+    workers = int(run.lineage.get("workers", 1))
+    if args.workers not in (None, workers):
+        raise UserError(
+            f"{run.folder} was begun with --workers {workers}, and each step takes images by that "
+            f"number; go on without --workers {args.workers}"
+        )
+    return Plan(
+        run.task, run.data(args.data), run.lineage.get("preset", ""), run.mix, device,
+        run.config, run.folder, workers, unfinished=run,
+    )  # fmt: skip
