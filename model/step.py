@@ -1,5 +1,6 @@
 """One training step: forward, backward and update, compiled as one graph."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,6 +56,7 @@ class TrainingStep:
         network.set_train(True)
         self._network = {p.name for p in network.get_parameters()}
         self.optimizer = optimizer(network, task)
+        self._rates = learning_rates(self.optimizer, task)
         if scale is None and network.mixed:
             scale = FIRST_SCALE
         self._scale = ms.Parameter(ms.Tensor(scale or 1.0, ms.float32), "loss_scale")
@@ -71,7 +73,8 @@ class TrainingStep:
 
     def __call__(self, arrays: Sequence[npt.NDArray[Any]], learning_rate: float) -> Losses:
         """Take one step; ``arrays`` as ``model.loader.Batch.arrays`` gives them."""
-        self.optimizer.learning_rate.set_data(ms.Tensor(learning_rate, ms.float32))
+        for parameter, factor in self._rates:
+            parameter.set_data(ms.Tensor(learning_rate * factor, ms.float32))
         scale = float(self._scale.asnumpy())
         tensors = [*(ms.Tensor(array) for array in arrays), ms.Tensor(scale, ms.float32)]
         if not self._compiled:
@@ -140,14 +143,34 @@ class _Update(nn.Cell):
 
 def optimizer(network: Ctpn, task: TaskSettings) -> nn.Optimizer:
     """Momentum or Adam over the trainable parameters; weight decay on weights alone."""
-    parameters = network.trainable_params()
-    groups = [
-        {"params": [p for p in parameters if decays(p) == wanted], "weight_decay": decay}
-        for wanted, decay in ((True, task.weight_decay), (False, 0.0))
-    ]
+    groups = []
+    for weights, backbone in itertools.product((True, False), repeat=2):
+        chosen = [
+            p
+            for p in network.trainable_params()
+            if (decays(p), in_backbone(p)) == (weights, backbone)
+        ]
+        rate = task.learning_rate * (task.backbone_rate if backbone else 1.0)
+        decay = task.weight_decay if weights else 0.0
+        if chosen:
+            groups.append({"params": chosen, "weight_decay": decay, "lr": rate})
     if task.optimizer == "adam":
         return nn.Adam(groups, task.learning_rate, beta1=task.momentum)
     return nn.Momentum(groups, task.learning_rate, task.momentum)
+
+
+def learning_rates(optimizer: nn.Optimizer, task: TaskSettings) -> list[tuple[ms.Parameter, float]]:
+    """The optimizer's learning rates, one for each group, and the factor on the task's."""
+    named = {
+        rate.name: (rate, task.backbone_rate if in_backbone(parameter) else 1.0)
+        for parameter, rate in zip(optimizer.parameters, optimizer.learning_rate, strict=True)
+    }
+    return list(named.values())
+
+
+def in_backbone(parameter: ms.Parameter) -> bool:
+    """Whether it belongs to VGG16 and not to the layers above."""
+    return str(parameter.name).startswith("backbone.")
 
 
 def decays(parameter: ms.Parameter) -> bool:

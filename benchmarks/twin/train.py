@@ -117,6 +117,12 @@ def make_optimizer(twin: Ctpn, task: TaskSettings) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, task.learning_rate, momentum=task.momentum)
 
 
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of every group, the backbone's by its factor."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["factor"]
+
+
 def _start(twin: Ctpn, args: argparse.Namespace, config: Config) -> None:
     if args.twin:
         from safetensors.torch import load_file
@@ -150,8 +156,7 @@ def _update(
     config: Config,
     args: argparse.Namespace,
 ) -> list[float]:
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group["factor"]
+    set_rate(optimizer, rate)
     images, *targets = (torch.from_numpy(a.copy()).to(args.device) for a in batch.arrays())
     with torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.bfloat16):
         predictions = twin(images)

@@ -24,7 +24,7 @@ def config(request: pytest.FixtureRequest) -> Config:
         base.network, channels=(4, 4, 6, 6, 8), window_channels=8, rnn_units=5, dense_units=7,
         batch_norm=request.param,
     )  # fmt: skip
-    task = TaskSettings("m", 1, 2, 0.05, 0, steps=3, frozen_blocks=1)
+    task = TaskSettings("m", 1, 2, 0.05, 0, backbone_rate=0.5, steps=3, frozen_blocks=1)
     return replace(base, network=network, finetune=task)
 
 
@@ -98,7 +98,7 @@ def test_the_twin_loses_the_same(mindspore: None, config: Config) -> None:
 
 def test_the_twin_learns_the_same(config: Config, pair: tuple[Any, Any]) -> None:
     from benchmarks.twin.loss import ctpn_loss
-    from benchmarks.twin.train import make_optimizer
+    from benchmarks.twin.train import make_optimizer, set_rate
     from model.step import TrainingStep
 
     optimizer: Any = "adam" if config.network.batch_norm == "frozen" else "momentum"
@@ -108,6 +108,7 @@ def test_the_twin_learns_the_same(config: Config, pair: tuple[Any, Any]) -> None
     arrays = batch(config)
     for _ in range(3):
         ours = step(arrays, 0.002)
+        set_rate(update, 0.002)
         images, *targets = (torch.from_numpy(a) for a in arrays)
         theirs = ctpn_loss(twin(images), tuple(targets), config.loss)
         update.zero_grad()
