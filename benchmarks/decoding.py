@@ -23,6 +23,7 @@ from manifests.errors import UserError
 from manifests.mixes import load_mix
 from manifests.shardset import open_shards
 from model.environment import prepare
+from model.pretrained import resolve
 
 ABLATION: dict[str, list[str]] = {
     "as it is": [],
@@ -84,7 +85,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     from model.predictor import predictor_of
 
     shards = open_shards(args.data, args.mix)
-    checkpoint = load(args.checkpoint)
+    checkpoint = load(resolve(args.checkpoint))
     config = changed(checkpoint.config, args.changes)
     outputs = dict(_outputs(predictor_of(checkpoint, config, "CPU"), shards, args.images))
     truths = load_truths(args.data, shards)

@@ -140,6 +140,9 @@ class Config:
     network: NetworkSettings
     pretrain: TaskSettings
     finetune: TaskSettings
+    start: str = ""
+    """Weights to start from where no other are given: a name of ``model.pretrained`` or a file.
+    Empty: random ones, or an error where norms are frozen."""
     backbone: BackboneSettings = field(default_factory=BackboneSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)

@@ -213,6 +213,11 @@ def read_latest(data: Path) -> dict[str, str]:
         raise UserError(f"{path.parent}/{error}; remove it") from error
 
 
+def has_finished(data: Path, *tasks: Task) -> bool:
+    """Whether one of the tasks was ever finished below ``data``."""
+    return bool(set(tasks) & set(read_latest(data)))
+
+
 def latest_checkpoint(data: Path, *tasks: Task) -> Path:
     """The best, or else the last, checkpoint of the last finished run of the first of ``tasks``
     that has one. Raises UserError where none has."""

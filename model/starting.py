@@ -12,7 +12,8 @@ from model.config import Config, NetworkSettings, Task
 from model.lineage import start_of
 from model.network import Ctpn
 from model.precision import is_mixed
-from model.runs import latest_checkpoint
+from model.pretrained import resolve
+from model.runs import has_finished, latest_checkpoint
 from model.weights.start import start_backbone
 
 
@@ -28,19 +29,29 @@ class Start:
         return start_of(self.kind, self.path)
 
 
-def find_start(data: Path, task: Task, checkpoint: Path | None, backbone: Path | None) -> Start:
+def find_start(
+    data: Path, task: Task, checkpoint: Path | None, backbone: Path | None, otherwise: str = ""
+) -> Start:
     """What to start from. A finetune goes on from the last finished pretrain unless told otherwise.
 
-    Raises UserError where it needs one and there is none.
+    otherwise: the preset's ``start``, which counts where nothing is given and no pretrain was
+    finished. Raises UserError where it needs a start and there is none.
     """
-    if checkpoint is None and backbone is None and task == "finetune":
-        checkpoint = latest_checkpoint(data, "pretrain")
+    if checkpoint is None and backbone is None:
+        checkpoint = _usual_start(data, task, otherwise)
+    checkpoint = checkpoint and resolve(checkpoint)
     for kind, path in (("checkpoint", checkpoint), ("backbone", backbone)):
         if path is not None and not path.is_file():
             raise UserError(f"no {kind} at {path}")
         if path is not None:
             return Start(kind, path)
     return Start("random")
+
+
+def _usual_start(data: Path, task: Task, otherwise: str) -> Path | None:
+    if task == "finetune" and (not otherwise or has_finished(data, "pretrain")):
+        return latest_checkpoint(data, "pretrain")
+    return Path(otherwise) if otherwise else None
 
 
 def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn:

@@ -9,6 +9,7 @@ from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
 from model.environment import prepare
+from model.pretrained import FOLDER, default, resolve
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -31,7 +32,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--checkpoint",
         type=Path,
-        help="network to score (default: of the last finished finetune, else pretrain)",
+        metavar="FILE|NAME",
+        help="network to score (default: of the last finished finetune, else pretrain, else the "
+        "weights that come with the project, lite)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder (default: evaluations/<mix> of the run)"
@@ -47,16 +50,15 @@ def run(args: argparse.Namespace) -> int:
     from model.checkpoints import load
     from model.evaluate import evaluate_network, write_evaluation
     from model.predictor import predictor_of
-    from model.runs import latest_checkpoint
 
-    path = args.checkpoint or latest_checkpoint(args.data, "finetune", "pretrain")
+    path = find_checkpoint(args.data, args.checkpoint)
     shards = open_shards(args.data, args.mix)
     shards.verify()
     checkpoint = load(path)
     config = changed(checkpoint.config, args.changes)
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True)
-    folder = args.out or default_folder(path, args.mix)
+    folder = args.out or default_folder(args.data, path, args.mix)
     about = describe(checkpoint, config, args.mix, shards)
     about["refused_images"] = refused(args.data, shards)
     write_evaluation(folder, evaluation, about)
@@ -93,9 +95,21 @@ def refused(data: Path, shards: ShardSet) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def default_folder(checkpoint: Path, mix: str) -> Path:
-    """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run."""
+def find_checkpoint(data: Path, given: Path | None) -> Path:
+    """The checkpoint given, by path or name; else the last of DATA's runs; else the project's."""
+    from model.runs import has_finished, latest_checkpoint
+
+    if given is None and not has_finished(data, "finetune", "pretrain"):
+        return default()
+    return resolve(given) if given else latest_checkpoint(data, "finetune", "pretrain")
+
+
+def default_folder(data: Path, checkpoint: Path, mix: str) -> Path:
+    """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run; of the
+    project's own weights, ``DATA/evaluations/<name>/<mix>``."""
     folder = checkpoint.parent
+    if folder == FOLDER:
+        return data / "evaluations" / checkpoint.stem / Path(mix).stem
     base = folder.parent if folder.name == "checkpoints" else folder
     return base / "evaluations" / Path(mix).stem
 

@@ -206,7 +206,7 @@ def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     from model.runs import Onlooker, Run
     from model.starting import build_network, find_start
 
-    start = find_start(plan.data, plan.task, plan.checkpoint, plan.backbone)
+    start = find_start(plan.data, plan.task, plan.checkpoint, plan.backbone, plan.config.start)
     lineage = describe(
         plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe()
     )
