@@ -5,7 +5,7 @@ A contestant is made once in a process of its own; ``step`` trains, ``forward`` 
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ def labelled() -> tuple[npt.NDArray[np.uint8], list[npt.NDArray[np.float32]]]:
     return image, words
 
 
-def arrays_of(config: Config) -> tuple[npt.NDArray[np.generic], ...]:
+def arrays_of(config: Config) -> tuple[npt.NDArray[Any], ...]:
     """What the loader would give: a batch of one, see ``model.loader.Batch.arrays``."""
     from model.loader import training_arrays
     from model.shards import Sample
@@ -107,7 +107,8 @@ def twin(preset: str) -> Contestant:
 
     config = config_of(preset)
     task = config.pretrain
-    image, *targets = (torch.from_numpy(array) for array in arrays_of(config))
+    image, labels, vertical, side, mask = map(torch.from_numpy, arrays_of(config))
+    targets = (labels, vertical, side, mask)
     network = Ctpn(config.network, task.frozen_blocks)
     weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(weights, RATE, task.momentum, weight_decay=task.weight_decay)
@@ -115,7 +116,7 @@ def twin(preset: str) -> Contestant:
     def train() -> object:
         network.train()
         optimizer.zero_grad()
-        loss = ctpn_loss(network(image), tuple(targets), config.loss)[0]
+        loss = ctpn_loss(network(image), targets, config.loss)[0]
         loss.backward()
         optimizer.step()
         return float(loss)

@@ -1,6 +1,6 @@
 """From shards to the network's input: ours against the plain version, in ms an image.
 
-    python -m benchmarks.input_pipeline [--preset full] [--images 32] [--repeats 5]
+    python -m benchmarks.input_pipeline [--preset full] [--images 64] [--repeats 3]
     python -m benchmarks.input_pipeline --data DATA --mix pretrain
 
 Without --data it makes 1280 x 720 JPEG pictures of its own. Ours assigns and samples the anchors;
@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--preset", default="full", metavar="NAME|FILE.yaml", help="input's size")
     parser.add_argument("--data", type=Path, help="folder with shards (default: made-up pictures)")
     parser.add_argument("--mix", default="pretrain", help="which shards of --data")
-    parser.add_argument("--images", type=int, default=32, help="images a round (default: 32)")
-    parser.add_argument("--repeats", type=int, default=5, help="rounds (default: 5)")
+    parser.add_argument("--images", type=int, default=64, help="images a round (default: 64)")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds (default: 3)")
     return parser
 
 
@@ -82,11 +83,11 @@ def contestants(
         for _ in batches(shards, config, count, workers):
             pass
 
-    calls: dict[str, Callable[[], Any]] = {}
-    for number in threads:
-        for name, read in (("plain", plain), ("ours", ours)):
-            calls[f"{name}, {number} threads"] = lambda read=read, number=number: read(number)
-    return calls
+    return {
+        f"{name}, {number} threads": partial(read, number)
+        for number in threads
+        for name, read in (("plain", plain), ("ours", ours))
+    }
 
 
 def batches(shards: ShardSet, config: "Config", count: int, workers: int) -> Any:
