@@ -90,8 +90,11 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     outputs = dict(_outputs(predictor_of(checkpoint, config, "CPU"), shards, args.images))
     truths = load_truths(args.data, shards)
     if args.images:
-        parts = (truths.rectangles, truths.quadrilaterals, truths.fingerprints)
-        truths = type(truths)(*({k: part[k] for k in outputs} for part in parts))
+        truths = type(truths)(
+            {key: truths.rectangles[key] for key in outputs},
+            {key: truths.quadrilaterals[key] for key in outputs},
+            {key: truths.fingerprints[key] for key in outputs},
+        )
     rows = []
     for name, changes in _variants(args.grid):
         settings = with_changes(config, changes)

@@ -20,6 +20,16 @@ def in_turns(contestants: Mapping[str, Callable[[], Any]], repeats: int) -> dict
     return {name: median(values) for name, values in seconds.items()}
 
 
+def seconds_of(call: Callable[[], Any]) -> float:
+    """Of one call."""
+    return _seconds(call, 1)
+
+
+def ratio(value: float, base: float | None) -> str:
+    """``value / base`` as text, a dash without a base."""
+    return f"{value / base:.2f}" if base else "-"
+
+
 def _calls(contestant: Callable[[], Any]) -> int:
     _seconds(contestant, 1)
     return max(1, int(TURN / _seconds(contestant, 1)))

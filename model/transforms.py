@@ -72,13 +72,13 @@ def resize_image(
         )
     # Averaging when shrinking keeps thin strokes, which linear interpolation would skip.
     method = cv2.INTER_AREA if max(fit.scale) < 1 else cv2.INTER_LINEAR
-    output = np.empty((fit.input_height, fit.input_width, 3), dtype=np.uint8)
-    output[:] = fill
     size = (fit.resized_width, fit.resized_height)
-    rows = slice(fit.top, fit.top + fit.resized_height)
-    columns = slice(fit.left, fit.left + fit.resized_width)
-    output[rows, columns] = cv2.resize(image, size, interpolation=method)
-    return output
+    resized = cv2.resize(image, size, interpolation=method)
+    right = fit.input_width - fit.left - fit.resized_width
+    below = fit.input_height - fit.top - fit.resized_height
+    borders = (fit.top, below, fit.left, right)
+    padded = cv2.copyMakeBorder(resized, *borders, cv2.BORDER_CONSTANT, value=fill)
+    return np.asarray(padded, dtype=np.uint8)
 
 
 def resize_polygons(polygons: Sequence[Floats], fit: Fit) -> list[npt.NDArray[np.float64]]:

@@ -76,7 +76,7 @@ def train(args: argparse.Namespace, config: Config) -> None:
             )
             losses = _update(twin, optimizer, batch, rate, config, args)
             step, waited = step + 1, waited + wait
-            entry = {"step": step, "epoch": epoch, "learning_rate": rate}
+            entry: dict[str, object] = {"step": step, "epoch": epoch, "learning_rate": rate}
             names = ("loss", "classification", "vertical", "side")
             log.write(dump(entry | dict(zip(names, losses, strict=True))) + "\n")
             taken += 1

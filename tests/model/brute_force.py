@@ -62,11 +62,11 @@ class Stretch(NamedTuple):
     bottom: Fraction
 
 
-def slices_of(polygons: Sequence[np.ndarray], width: float, height: float) -> list[Slice]:
-    """The slices of an image's regions, ordered by region and then by column."""
+def slices_of(polygons: Sequence[np.ndarray], picture: Box) -> list[Slice]:
+    """The slices of a picture's regions, ordered by region and then by column."""
     found = []
     for region, polygon in enumerate(polygons):
-        stretches = stretches_of(solid(polygon), Fraction(width), Fraction(height))
+        stretches = stretches_of(solid(polygon), picture)
         if not stretches or stretches[-1].high - stretches[0].low < MIN_WIDTH:
             continue
         ends = rounded(stretches[0].low), rounded(stretches[-1].high)
@@ -77,7 +77,7 @@ def slices_of(polygons: Sequence[np.ndarray], width: float, height: float) -> li
         fullest = max(covered, key=lambda c: (covered[c], -c))
         for column, pieces in columns.items():
             if 2 * covered[column] >= STRIDE or column == fullest:
-                box = slice_box(column, pieces, Fraction(height))
+                box = slice_box(column, pieces, picture)
                 found.append(Slice(region, column, box, *ends))
     return found
 
@@ -93,22 +93,23 @@ def solid(polygon: np.ndarray) -> list[Point]:
     return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
-def stretches_of(points: list[Point], width: Fraction, height: Fraction) -> list[Stretch]:
-    """A region inside the image, cut wherever an outline may bend or the column changes."""
+def stretches_of(points: list[Point], picture: Box) -> list[Stretch]:
+    """A region on the picture, cut wherever an outline may bend or the column changes."""
     edges = list(zip(points, [*points[1:], points[0]], strict=True))
-    bends = {x for x, _ in points} | {Fraction(0), width}
-    bends |= {Fraction(x) for x in range(0, int(width) + 1, STRIDE)}
+    left, upper, right, lower = map(Fraction, picture)
+    bends = {x for x, _ in points} | {left, right}
+    bends |= {Fraction(x) for x in range(0, int(right) + 1, STRIDE)}
     for i, edge in enumerate(edges):
-        bends |= set(crossings(edge, ((Fraction(0), Fraction(0)), (width, Fraction(0)))))
-        bends |= set(crossings(edge, ((Fraction(0), height), (width, height))))
+        bends |= set(crossings(edge, ((left, upper), (right, upper))))
+        bends |= set(crossings(edge, ((left, lower), (right, lower))))
         for other in edges[:i]:
             bends |= set(crossings(edge, other))
-    at = sorted(x for x in bends if 0 <= x <= width)
+    at = sorted(x for x in bends if left <= x <= right)
     found = []
     for low, high in pairwise(at):
         levels = [y for edge in edges for y in level(edge, (low + high) / 2)]
-        if levels and max(levels) > 0 and min(levels) < height:
-            top, bottom = (min(max(y, Fraction(0)), height) for y in (min(levels), max(levels)))
+        if levels and max(levels) > upper and min(levels) < lower:
+            top, bottom = (min(max(y, upper), lower) for y in (min(levels), max(levels)))
             found.append(Stretch(low, high, top, bottom))
     return found
 
@@ -129,13 +130,14 @@ def crossings(one: Edge, other: Edge) -> list[Fraction]:
     return [ax + (bx - ax) * ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / turn]
 
 
-def slice_box(column: int, pieces: list[Stretch], height: Fraction) -> Box:
-    """Mean top and bottom over a column, at least 1 px high and inside the image."""
+def slice_box(column: int, pieces: list[Stretch], picture: Box) -> Box:
+    """Mean top and bottom over a column, at least 1 px high and inside the picture."""
+    upper, lower = Fraction(picture.top), Fraction(picture.bottom)
     covered = sum(s.high - s.low for s in pieces)
     top = sum((s.high - s.low) * s.top for s in pieces) / covered
     bottom = sum((s.high - s.low) * s.bottom for s in pieces) / covered
-    extent = min(max(bottom - top, Fraction(1)), height)
-    top = min(max((top + bottom - extent) / 2, Fraction(0)), height - extent)
+    extent = min(max(bottom - top, Fraction(1)), lower - upper)
+    top = min(max((top + bottom - extent) / 2, upper), lower - extent)
     left = float(STRIDE * column)
     return Box(left, rounded(top), left + STRIDE, rounded(top + extent))
 
@@ -157,12 +159,12 @@ def assigned(
     polygons: Sequence[np.ndarray],
     care: Sequence[bool],
     grid: tuple[int, int, Sequence[float]],
-    picture: tuple[float, float],
+    picture: Box,
     exhaustive: bool,
     by: TargetSettings = DEFAULT,
 ) -> Answer:
-    """Targets of an image; ``grid``: rows, columns, anchor heights; ``picture``: width, height."""
-    slices = slices_of(polygons, *picture)
+    """Targets of an image; ``grid``: rows, columns, anchor heights; ``picture``: where it lies."""
+    slices = slices_of(polygons, picture)
     good = [s for s in slices if care[s.region]]
     bad = [s for s in slices if not care[s.region]]
     shape = (grid[0], grid[1], len(grid[2]))
@@ -180,7 +182,7 @@ def assigned(
             fill(answer, place, anchor, mine[ious.index(max(ious))], by)
         elif (
             max(ious, default=0) < by.negative_iou
-            and anchor.shared(Box(0, 0, *picture)) / anchor.area >= by.content_coverage
+            and anchor.shared(picture) / anchor.area >= by.content_coverage
             and covered_share(anchor, others) < by.ignore_coverage
             and place not in best_bad
             and (exhaustive or any(near(anchor, s.box, by.neighbourhood) for s in mine))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.slices import cut
 from model.targets import TargetSettings, assign
-from tests.model.brute_force import DEFAULT, assigned, slices_of
+from tests.model.brute_force import DEFAULT, Box, assigned, slices_of
 
 HEIGHTS = (5, 11, 16, 33, 68)
 ROWS, COLUMNS = 8, 10
@@ -31,11 +31,15 @@ def check(
     exhaustive: bool = True,
     grid: tuple[int, int, tuple[float, ...]] = (ROWS, COLUMNS, HEIGHTS),
     by: TargetSettings = DEFAULT,
+    origin: tuple[float, float] = (0.0, 0.0),
 ) -> None:
     """The two versions agree; labels exactly, offsets to float32's rounding."""
     regions, care = [region for region, _ in layout], [cared for _, cared in layout]
-    found = assign(regions, np.array(care, bool), *grid, width, height, exhaustive, by)
-    wanted = assigned(regions, care, grid, (width, height), exhaustive, by)
+    found = assign(
+        regions, np.array(care, bool), *grid, width, height, exhaustive, by, origin=origin
+    )
+    picture = Box(*origin, origin[0] + width, origin[1] + height)
+    wanted = assigned(regions, care, grid, picture, exhaustive, by)
     assert found.labels.tolist() == wanted.labels.tolist()
     np.testing.assert_allclose(found.vertical, wanted.vertical, atol=2e-5)
     np.testing.assert_allclose(found.side, wanted.side, atol=1e-5)
@@ -80,11 +84,20 @@ def test_polygons_are_assigned_as_by_brute_force(seed: int) -> None:
     check(layout, rng.uniform(1, WIDTH), rng.uniform(1, HEIGHT), bool(seed % 3))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_picture_may_lie_anywhere_on_the_grid(seed: int) -> None:
+    rng = np.random.default_rng(500 + seed)
+    layout = [(random_polygon(rng), bool(rng.random() < 0.7)) for _ in range(8)]
+    left, top = rng.uniform(0, (WIDTH - 2, HEIGHT - 2))
+    size = rng.uniform(1, WIDTH - left), rng.uniform(1, HEIGHT - top)
+    check(layout, *size, bool(seed % 2), origin=(left, top))
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_slices_are_those_of_exact_arithmetic(seed: int) -> None:
     rng = np.random.default_rng(1000 + seed)
     regions = [random_polygon(rng) for _ in range(10)]
-    found, wanted = cut(regions, WIDTH, HEIGHT), slices_of(regions, WIDTH, HEIGHT)
+    found, wanted = cut(regions, WIDTH, HEIGHT), slices_of(regions, Box(0, 0, WIDTH, HEIGHT))
     assert found.region.tolist() == [piece.region for piece in wanted]
     assert found.column.tolist() == [piece.column for piece in wanted]
     for name in ("top", "bottom"):
