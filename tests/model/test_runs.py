@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
+from model.config import load_config
 from model.lineage import code_version, start_of
 from model.progress import Progress
 
@@ -137,3 +138,23 @@ def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().err
     assert "finetune: 100%" in shown
     assert "loss 0.1250, 3.0 images/s" in shown
+
+
+def test_a_worker_that_does_not_lead_writes_nothing(tmp_path: Path) -> None:
+    from mindspore import nn
+
+    from model.checkpoints import TrainingState
+    from model.runs import Onlooker
+
+    run = Onlooker(tmp_path / "run", load_config("lite"))
+    run.log({"step": 1})
+    run.evaluated({"step": 1, "hmean": 0.5})
+    run.save("best", nn.Dense(1, 1), 1)
+    assert run.saved is None
+    run.save("last", nn.Dense(1, 1), 1, TrainingState(1, 1, 0.0))
+    assert run.saved == 1
+    run.save_epoch(1, nn.Dense(1, 1), 1, keep=2)
+    assert run.rewind(3) == []
+    assert run.saved == 3
+    run.close()
+    assert list(tmp_path.iterdir()) == []
