@@ -9,6 +9,7 @@ import pytest
 
 from model.config import Config, LossSettings, TaskSettings, load_config
 from model.environment import set_variables
+from tests.model.plain_preset import PLAIN
 
 set_variables()
 torch = pytest.importorskip("torch", reason="the twin needs PyTorch (dependency group twin)")
@@ -19,7 +20,7 @@ TOLERANCE = 2e-5
 
 @pytest.fixture(scope="module", params=["frozen", "batch"])
 def config(request: pytest.FixtureRequest) -> Config:
-    base = load_config("lite")
+    base = load_config(PLAIN)
     network = replace(
         base.network, channels=(4, 4, 6, 6, 8), window_channels=8, rnn_units=5, dense_units=7,
         batch_norm=request.param,

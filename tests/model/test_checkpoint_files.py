@@ -9,6 +9,7 @@ from manifests.errors import UserError
 from model.__main__ import main
 from model.config import Config, load_config
 from model.weights.safetensors_file import write_safetensors
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -21,7 +22,7 @@ TINY = [
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return load_config("lite", TINY)
+    return load_config(PLAIN, TINY)
 
 
 def arrays_of(config: Config) -> dict[str, np.ndarray]:
@@ -132,6 +133,6 @@ def test_weights_for_other_anchors_do_not_start_a_training(tmp_path: Path, confi
     write(path, config)
     start = Start("checkpoint", path)
     build_network(config, "pretrain", "CPU", start)
-    other = load_config("lite", [*TINY, "network.anchor_heights=[12, 25]"])
+    other = load_config(PLAIN, [*TINY, "network.anchor_heights=[12, 25]"])
     with pytest.raises(UserError, match=r"add --set network\.anchor_heights=\[12,24\]"):
         build_network(other, "pretrain", "CPU", start)

@@ -12,6 +12,7 @@ import pytest
 
 from model.config import Config, load_config
 from tests.model import plain_network
+from tests.model.plain_preset import PLAIN
 
 if TYPE_CHECKING:
     from model.network import Ctpn
@@ -80,7 +81,7 @@ def test_a_step_moves_the_parameters_along_the_gradient(norm: str, frozen_blocks
     from model.step import TrainingStep
 
     changes = [f"network.batch_norm={norm}", f"pretrain.frozen_blocks={frozen_blocks}"]
-    config = load_config("lite", [*TINY, *changes])
+    config = load_config(PLAIN, [*TINY, *changes])
     rng = np.random.default_rng(3)
     arrays, net = batch(rng), network_of(config, rng)
     before = values(net)

@@ -12,6 +12,7 @@ from model.config import load_config
 from model.files import append, lock, write_object
 from model.listing import as_table, list_runs, read_run
 from model.summary import Summary, tally, write_summary
+from tests.model.plain_preset import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def make_run(data: Path, name: str, summary: Summary | None = None, steps: int = 3) -> Path:
     folder = data / "runs" / name
     folder.mkdir(parents=True)
-    (folder / "config.yaml").write_text(load_config("lite").to_yaml())
+    (folder / "config.yaml").write_text(load_config(PLAIN).to_yaml())
     write_object(folder / "lineage.json", {"task": "pretrain", "preset": "presets/own.yaml"})
     for step in range(1, steps + 1):
         timing = {"images_per_second": 4.0, "wait_share": 0.1 * step, "seconds": 0.5}

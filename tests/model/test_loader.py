@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.config import Config, load_config
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("mindspore")
 @pytest.fixture(scope="module")
 def config() -> Config:
     return load_config(
-        "lite",
+        PLAIN,
         [
             "network.input_width=128",
             "network.input_height=96",

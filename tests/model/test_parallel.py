@@ -14,6 +14,7 @@ from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.__main__ import build_parser
 from model.config import Config, load_config
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -39,7 +40,7 @@ TINY = [
 
 
 def config_of(batch: int) -> Config:
-    return load_config("lite", [*TINY, f"pretrain.batch={batch}"])
+    return load_config(PLAIN, [*TINY, f"pretrain.batch={batch}"])
 
 
 @pytest.fixture(scope="module")

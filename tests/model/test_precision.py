@@ -8,6 +8,7 @@ import pytest
 
 from model.config import Config, load_config
 from model.precision import LARGEST_SCALE, SMALLEST_SCALE, STEPS_TO_GROW, is_mixed, next_scale
+from tests.model.plain_preset import PLAIN
 
 if TYPE_CHECKING:
     from model.step import Losses, TrainingStep
@@ -79,7 +80,7 @@ def values(step: "TrainingStep") -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def steps(mindspore: None) -> dict[str, "TrainingStep"]:
-    config = load_config("lite", TINY)
+    config = load_config(PLAIN, TINY)
     return {
         "plain": step_of(config, mixed=False, scale=None),
         "scaled": step_of(config, mixed=False, scale=2.0**10),
@@ -159,7 +160,7 @@ def test_the_state_takes_the_loss_scale_to_another_training(
 
     mixed = steps["mixed"]
     mixed(batch(), 0.02)
-    config = load_config("lite", TINY)
+    config = load_config(PLAIN, TINY)
     state = TrainingState(1, 1, -1.0, mixed.state())
     save(tmp_path / "last.ckpt", Ctpn(config.network), config, 1, state)
     saved = load(tmp_path / "last.ckpt").training

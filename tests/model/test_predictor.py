@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.config import load_config
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -45,7 +46,7 @@ def predictor(**lines: Any) -> Any:
         "network.input_height=96",
         "network.anchor_heights=[8,32]",
     ]
-    config = load_config("lite", changes)
+    config = load_config(PLAIN, changes)
     config = replace(config, lines=replace(config.lines, **lines))
     return Predictor(Told(6, 10, 2), config)  # type: ignore[arg-type]
 
@@ -87,7 +88,7 @@ def test_a_checkpoint_is_all_a_detector_needs(tmp_path: Path) -> None:
     network += ["anchor_heights=[8,20]", "rnn_units=2", "window_channels=3"]
     # Every anchor passes, so that both detectors have something to show.
     passing = ["proposals.min_score=0", "lines.min_score=0", "lines.min_aspect=0"]
-    config = load_config("lite", [f"network.{key}" for key in network] + passing)
+    config = load_config(PLAIN, [f"network.{key}" for key in network] + passing)
     net = Ctpn(config.network)
     save(tmp_path / "a.ckpt", net, config, 1)
     picture = np.random.default_rng(0).integers(0, 256, (32, 64, 3), dtype=np.uint8)

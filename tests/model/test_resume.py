@@ -17,6 +17,7 @@ from model.files import write_object
 from model.resume import check_shards, check_wishes, find_unfinished, open_unfinished
 from model.runs import Run
 from model.summary import Summary, write_summary
+from tests.model.plain_preset import PLAIN
 from tests.model.test_train import TINY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,18 @@ def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
     tiny_data: Path, tmp_path: Path
 ) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    new = ["train", "--task", "pretrain", "--data", str(tiny_data), "--set", *SETTINGS, "--run"]
+    new = [
+        "train",
+        "--task",
+        "pretrain",
+        "--data",
+        str(tiny_data),
+        "--preset",
+        str(PLAIN),
+        "--set",
+        *SETTINGS,
+        "--run",
+    ]
     resume = ["train", "--resume", str(broken)]
     statuses, said = run(
         ["never", *new, str(whole)],
@@ -85,7 +97,7 @@ def make_run(folder: Path, **lineage: Any) -> Path:
     """A run that was stopped, without a network."""
     (folder / "checkpoints").mkdir(parents=True)
     (folder / "checkpoints" / "last.ckpt").touch()
-    (folder / "config.yaml").write_text(load_config("lite").to_yaml())
+    (folder / "config.yaml").write_text(load_config(PLAIN).to_yaml())
     write_object(folder / "lineage.json", {"task": "pretrain", "preset": "lite", **lineage})
     return folder
 

@@ -10,6 +10,7 @@ from manifests.errors import UserError
 from model.config import load_config
 from model.lineage import code_version, start_of
 from model.progress import Progress
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -68,7 +69,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     from model.config import load_config
     from model.runs import Run
 
-    run = Run(tmp_path / "run", load_config("lite"), {})
+    run = Run(tmp_path / "run", load_config(PLAIN), {})
     network = nn.Dense(2, 2)
     last = run.save("last", network, 0)
     before = last.read_bytes()
@@ -146,7 +147,7 @@ def test_a_worker_that_does_not_lead_writes_nothing(tmp_path: Path) -> None:
     from model.checkpoints import TrainingState
     from model.runs import Onlooker
 
-    run = Onlooker(tmp_path / "run", load_config("lite"))
+    run = Onlooker(tmp_path / "run", load_config(PLAIN))
     run.log({"step": 1})
     run.evaluated({"step": 1, "hmean": 0.5})
     run.save("best", nn.Dense(1, 1), 1)

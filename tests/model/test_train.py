@@ -11,6 +11,7 @@ import pytest
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.config import Config, load_config
+from tests.model.plain_preset import PLAIN
 
 if TYPE_CHECKING:
     from model.network import Ctpn
@@ -40,7 +41,7 @@ TINY = [
 
 
 def tiny(*changes: str) -> Config:
-    return load_config("lite", [*TINY, *changes])
+    return load_config(PLAIN, [*TINY, *changes])
 
 
 def network_of(config: Config, seed: int = 1) -> "Ctpn":

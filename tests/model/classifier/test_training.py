@@ -11,6 +11,7 @@ from manifests.errors import UserError
 from manifests.images import encode_png
 from model.__main__ import main
 from model.config import load_config
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -36,7 +37,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tree = yaml.safe_load(load_config("lite").to_yaml())
+    tree = yaml.safe_load(load_config(PLAIN).to_yaml())
     tree["network"] |= {
         "channels": CHANNELS, "input_width": 64, "input_height": 48, "batch_norm": "frozen",
         "anchor_heights": [12, 24], "window_channels": 4, "rnn_units": 3, "dense_units": 4,

@@ -13,13 +13,14 @@ import yaml
 from manifests.errors import UserError
 from model.__main__ import build_parser
 from model.config import load_config
+from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
 
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tree = yaml.safe_load(load_config("lite").to_yaml())
+    tree = yaml.safe_load(load_config(PLAIN).to_yaml())
     tree["network"] |= {
         "channels": [2, 2, 3, 3, 4], "input_width": 64, "input_height": 48,
         "anchor_heights": [12, 24], "window_channels": 4, "rnn_units": 3, "dense_units": 4,
