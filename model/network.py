@@ -18,6 +18,12 @@ from model.config import NetworkSettings
 from model.recurrent import RowLstm
 
 
+PRIOR = [2.0, -2.0]
+"""Scores of background and text that an untrained network begins with: a probability of text of
+0.02, about its share. From equal scores the first steps would do nothing but push all features
+towards "background" (Lin et al. 2017, "Focal Loss for Dense Object Detection", section 4.1)."""
+
+
 class Predictions(NamedTuple):
     """The network's answer, float32."""
 
@@ -62,6 +68,7 @@ class Ctpn(nn.Cell):
         self.dense = _dense(2 * settings.rnn_units, hidden, initializer.HeNormal())
         small = initializer.Normal(0.01)
         self.scores = _dense(hidden, 2 * k, small)
+        self.scores.bias.set_data(ms.Tensor(PRIOR * k, ms.float32))
         self.vertical = _dense(hidden, 2 * k, small)
         self.side = _dense(hidden, k, small)
         if mixed:
