@@ -7,7 +7,7 @@ import sys
 from manifests.errors import UserError
 from model.environment import set_variables
 
-COMMANDS = ("train", "runs", "evaluate", "score", "overlay", "import_weights")
+COMMANDS = ("train", "runs", "evaluate", "score", "overlay", "import_weights", "pack_weights")
 
 
 def build_parser() -> argparse.ArgumentParser:

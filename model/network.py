@@ -17,7 +17,6 @@ from model.backbone import Vgg16
 from model.config import NetworkSettings
 from model.recurrent import RowLstm
 
-
 PRIOR = [2.0, -2.0]
 """Scores of background and text that an untrained network begins with: a probability of text of
 0.02, about its share. From equal scores the first steps would do nothing but push all features
