@@ -164,7 +164,7 @@ def test_the_full_network_trains_too() -> None:
     ("arguments", "message"),
     [
         (["--task", "backbone"], "--task backbone needs --images"),
-        (["--task", "pretrain"], "--data is missing"),
+        (["--task", "pretrain"], "--task pretrain needs --data"),
         (["--task", "backbone", "--images", "absent"], "absent has no folder train"),
         (["--task", "backbone", "--mix", "tiny", "--images", "."], "no use for --mix"),
         (["--task", "backbone", "--images", ".", "--set", "backbone.crop=40"], "multiple of 16"),
