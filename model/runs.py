@@ -61,9 +61,9 @@ class Run:
             write_object(folder / LINEAGE, lineage)
 
     @classmethod
-    def reopen(cls, folder: Path) -> Self:
-        """The folder of a training that was stopped or killed. What its death left half-written is
-        removed."""
+    def reopen(cls, folder: Path, saved: int | None = None) -> Self:
+        """The folder of a training that was stopped or killed, its state saved at that step. What
+        its death left half-written is removed."""
         run = cls.__new__(cls)
         with writing(folder, "to go on with a run its folder must be writable"):
             run._hold(folder, load_config(folder / CONFIG))
@@ -71,6 +71,7 @@ class Run:
                 for left in place.glob(".*"):
                     if left.is_file() and left.name != LOCK:
                         left.unlink()
+        run.saved = saved
         return run
 
     def _hold(self, folder: Path, config: Config) -> None:

@@ -241,7 +241,7 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     require_equal(team, network, plan.config, shards)
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
-    record = Run.reopen(plan.folder)
+    record = Run.reopen(plan.folder, state.step)
     record.write_lineage(resumed(run.lineage, state.step, plan.device))
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state

@@ -12,7 +12,6 @@ import pickle
 import pickletools
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +114,7 @@ def open_torch(path: Path) -> WeightFile:
             content = archive.read(folder + _PICKLE)
         _check_memo(content)
         tree = _TensorUnpickler(io.BytesIO(content)).load()
-        if not isinstance(tree, Mapping):
+        if not isinstance(tree, dict):
             raise UserError(f"{path} holds no state dict; save network.state_dict()")
         tensors = {n: v for n, v in dict.items(tree) if type(n) is str and isinstance(v, _Tensor)}
     except _RefusedError as error:
@@ -154,7 +153,7 @@ def _check_memo(content: bytes) -> None:
     """Python makes room for as many objects as the highest place that a pickle puts one at: a few
     bytes could ask for more memory than there is."""
     for operation, place, _ in pickletools.genops(content):
-        if operation.name in _PUTS and int(place) > len(content):
+        if operation.name in _PUTS and isinstance(place, int) and place > len(content):
             raise ValueError("it counts more objects than it has")
 
 

@@ -206,4 +206,6 @@ def test_a_run_is_gone_on_with_by_one_process(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="another process is training in"):
         Run.reopen(folder)
     run.close()
-    Run.reopen(folder).close()
+    run = Run.reopen(folder, saved=3)
+    assert "that of step 3" in run.go_on("make room")
+    run.close()
