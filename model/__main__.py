@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import sys
 
 from manifests.errors import UserError
@@ -21,6 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is success, 2 an error that the message explains."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     set_variables()  # before a command's module loads NumPy, which reads some of them once
     args = build_parser().parse_args(argv)
     try:

@@ -47,12 +47,16 @@ def _began(run: Run) -> str | None:
 
 
 def _close(run: Run, summary: Summary) -> None:
-    """Nothing here may hide how the training ended: a full disk is a warning."""
-    summary = replace(summary, **tally(run.folder))
-    LOG.info("%s", summary.text())
+    """Nothing here may hide how the training ended: a full disk, or a log in which somebody wrote,
+    is a warning."""
+    try:
+        summary = replace(summary, **tally(run.folder))
+        LOG.info("%s", summary.text())
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        LOG.warning("%s: a line of its logs is not one of a training: %r", run.folder, error)
     try:
         write_summary(run.folder, summary)
         draw_curves(run.folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         LOG.warning("summary.json or the curves could not be written: %s", error)
     run.close()

@@ -23,6 +23,10 @@ from model.targets import TargetSettings
 
 PRESETS = Path(__file__).parent / "presets"
 
+_SCALES = (1e-6, 1e6)
+"""Far beyond what any picture needs; farther still, a window has no size that a number can hold."""
+_SEEDS = 1 << 32
+
 Task = Literal["pretrain", "finetune"]
 Protocol = Literal["deteval", "icdar2013", "iou"]
 
@@ -211,9 +215,12 @@ def check(config: Config) -> None:
         size = getattr(network, name)
         fits = size > 0 and size % STRIDE == 0
         _require(fits, f"network.{name} must be a multiple of {STRIDE}, not {size}")
+    for name in ("window_channels", "rnn_units", "dense_units"):
+        _require(getattr(network, name) > 0, f"network.{name} must be greater than 0")
     _check_augment(config.augment)
     _require(config.loss.beta > 0, "loss.beta must be greater than 0")
     _require(config.sample.anchors > 0, "sample.anchors must be greater than 0")
+    _require(config.sample.max_positive >= 0, "sample.max_positive must not be negative")
     _require(config.loader.workers > 0, "loader.workers must be greater than 0")
     _require(config.loader.prefetch > 0, "loader.prefetch must be greater than 0")
     _check_task("pretrain", config.pretrain)
@@ -229,7 +236,10 @@ def _check_augment(augment: AugmentSettings) -> None:
         fits = size >= 0 and size % STRIDE == 0
         _require(fits, f"augment.{name} must be 0 or a multiple of {STRIDE}, not {size}")
     low, high = augment.scale
-    _require(0 < low <= high, "augment.scale must be two factors above 0, the lower one first")
+    _require(
+        _SCALES[0] <= low <= high <= _SCALES[1],
+        f"augment.scale must be two factors, {_SCALES[0]:g} to {_SCALES[1]:g}, the lower one first",
+    )
     _require(augment.stretch >= 0, "augment.stretch must not be negative")
     _require(augment.least_height >= 0, "augment.least_height must not be negative")
 
@@ -243,6 +253,7 @@ def _check_task(name: str, task: TaskSettings) -> None:
     _require(0 < task.warmup_start <= 1, f"{name}.warmup_start must be above 0 and at most 1")
     for key in ("warmup_steps", "steps", "seed", "keep"):
         _require(getattr(task, key) >= 0, f"{name}.{key} must not be negative")
+    _require(task.seed < _SEEDS, f"{name}.seed must be below {_SEEDS}")
     for key in ("checkpoint_every", "save_every"):
         _require(getattr(task, key) > 0, f"{name}.{key} must be greater than 0")
     _require(task.evaluation.every >= 0, f"{name}.evaluation.every must not be negative")

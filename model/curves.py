@@ -12,6 +12,7 @@ from model.runs import EVALUATIONS, LOG
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CURVES = "curves.png"
 PARTS = ("loss", "classification", "vertical", "side")
@@ -24,7 +25,8 @@ _WIDEST = 200
 def draw_curves(folder: Path) -> Path | None:
     """Draw curves.png of a run's folder from its logs; None where no step was taken.
 
-    Raises OSError where it cannot be written.
+    Raises OSError where it cannot be written, and ValueError where the logs hold something else
+    than figures.
     """
     entries = read_lines(folder / LOG)
     if not entries:
@@ -36,13 +38,12 @@ def draw_curves(folder: Path) -> Path | None:
 
     evaluations = read_lines(folder / EVALUATIONS)
     figure = Figure(figsize=(9, 9), layout="constrained")
-    losses, rate, scores = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1.5))
-    figure.suptitle(folder.name)
-    _draw_losses(losses, entries)
-    rate.plot(*_series(entries, "learning_rate"), color="tab:gray")
-    rate.set_ylabel("learning rate")
-    _draw_scores(scores, evaluations)
-    scores.set_xlabel("step")
+    # A name is no formula, and no font has half a character.
+    figure.suptitle(ascii(folder.name)[1:-1], parse_math=False)
+    try:
+        _draw_all(figure, entries, evaluations)
+    except (LookupError, TypeError, OverflowError) as error:
+        raise ValueError(f"a line of its logs is not one of a training: {error!r}") from error
     path = folder / CURVES
     scratch = path.with_name(f".{CURVES}")
     try:
@@ -61,6 +62,17 @@ def smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     first = np.maximum(places - width // 2, 0)
     last = np.minimum(places - width // 2 + width, len(values))
     return np.asarray((sums[last] - sums[first]) / (last - first), dtype=np.float64)
+
+
+def _draw_all(
+    figure: "Figure", entries: list[dict[str, Any]], evaluations: list[dict[str, Any]]
+) -> None:
+    losses, rate, scores = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1.5))
+    _draw_losses(losses, entries)
+    rate.plot(*_series(entries, "learning_rate"), color="tab:gray")
+    rate.set_ylabel("learning rate")
+    _draw_scores(scores, evaluations)
+    scores.set_xlabel("step")
 
 
 def _draw_losses(axes: "Axes", entries: list[dict[str, Any]]) -> None:

@@ -49,9 +49,11 @@ def write_object(path: Path, value: Mapping[str, Any]) -> None:
 
 def read_object(path: Path) -> dict[str, Any]:
     """Read one JSON object. Raises OSError, or ValueError, naming the file, for anything else."""
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise ValueError(f"{path.name} is no file")
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(value, dict):
         raise ValueError(f"{path.name} holds no JSON object")
@@ -141,7 +143,7 @@ def _entries(path: Path) -> Iterator[tuple[dict[str, Any], int]]:
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
 

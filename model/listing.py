@@ -43,7 +43,7 @@ def read_run(folder: Path) -> RunRow:
     """A run's row; of state ``damaged``, with what is wrong, where its files cannot be read."""
     try:
         return _read(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         said = f"no {error.args[0]!r} in it" if isinstance(error, KeyError) else str(error)
         return RunRow(folder.name, _date(folder), "damaged", problem=said)
 
@@ -94,15 +94,14 @@ def _read(folder: Path) -> RunRow:
 
 
 def _best(folder: Path) -> Mapping[str, Any] | None:
-    # A backbone is evaluated by its accuracy, which is no score of a detector.
-    entries = [entry for entry in read_lines(folder / EVALUATIONS) if "hmean" in entry]
+    entries = read_lines(folder / EVALUATIONS)
     if not entries:
         return None
-    if "accuracy" in entries[0]:
-        best = max(entries, key=lambda entry: float(entry["accuracy"]))
-        return {key: best[key] for key in ("accuracy", "step")}
-    best = max(entries, key=lambda entry: float(entry["hmean"]))
-    return {key: best.get(key) for key in ("hmean", "protocol", "mix", "step")}
+    # A backbone is evaluated by its accuracy, which is no score of a detector.
+    figure = "accuracy" if "accuracy" in entries[0] else "hmean"
+    best = max(entries, key=lambda entry: float(entry[figure]))
+    about = ("step",) if figure == "accuracy" else ("protocol", "mix", "step")
+    return {figure: float(best[figure])} | {key: best.get(key) for key in about}
 
 
 def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:

@@ -161,7 +161,9 @@ def part_of(
 
 def sample_generator(seed: int, epoch: int, image_id: str) -> np.random.Generator:
     """Random numbers for one image in one epoch, whichever thread prepares it."""
-    return np.random.default_rng([seed, epoch, zlib.crc32(image_id.encode())])
+    return np.random.default_rng(
+        [seed, epoch, zlib.crc32(image_id.encode(errors="surrogateescape"))]
+    )
 
 
 def thread_count(wanted: int) -> int:

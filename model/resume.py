@@ -10,7 +10,13 @@ from manifests.shardset import ShardSet
 from model.config import Config, Task, load_config, with_changes
 from model.files import read_object
 from model.runs import CHECKPOINTS, CONFIG, LINEAGE, RUNS, SUFFIX
+from model.settings import plain
 from model.summary import read_summary
+
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "task": str, "preset": str, "mix": str, "device": str, "data": str, "workers": int,
+    "shards": dict, "evaluation": (dict, type(None)), "resumed": list,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ def open_unfinished(folder: Path) -> Unfinished:
         raise UserError(f"{folder} is no run: it has no {CONFIG}")
     try:
         lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
+        _check_lineage(lineage)
         run = Unfinished(folder, load_config(folder / CONFIG), lineage)
         if run.task not in ("pretrain", "finetune"):
             raise ValueError(f"a training of task {run.task} cannot be resumed")
@@ -69,6 +76,18 @@ def open_unfinished(folder: Path) -> Unfinished:
     if not run.last.is_file():
         raise UserError(f"{folder} ended before its state was saved; start a new run")
     return run
+
+
+def _check_lineage(lineage: Mapping[str, Any]) -> None:
+    """Raise ValueError where something that a training goes on by is not of its kind."""
+    for key, kind in _KINDS.items():
+        if key in lineage and not isinstance(lineage[key], kind):
+            raise ValueError(f"{key} in its {LINEAGE} cannot be {lineage[key]!r:.40}")
+    if lineage.get("workers", 1) < 1:
+        raise ValueError(f"workers in its {LINEAGE} cannot be {lineage['workers']}")
+    for key in ("shards", "evaluation"):
+        if not isinstance((lineage.get(key) or {}).get("digest", ""), str):
+            raise ValueError(f"digest of {key} in its {LINEAGE} must be text")
 
 
 def find_unfinished(data: Path, task: Task | None) -> Unfinished:
@@ -115,6 +134,28 @@ def check_wishes(
             f"{run.folder} is gone on with as it is; it does not take {', '.join(problems)}. Leave "
             f"that out, or start a new run from where it is with --checkpoint {run.last}"
         )
+
+
+def check_config(run: Unfinished, saved: Config) -> None:
+    """Raise UserError where config.yaml is not the config that the state was saved with."""
+    before, now = _leaves(plain(saved)), _leaves(plain(run.config))
+    changed = [key for key in now if before.get(key) != now[key]]
+    if changed:
+        key = changed[0]
+        more = f" and {len(changed) - 1} more keys" if len(changed) > 1 else ""
+        raise UserError(
+            f"{run.folder / CONFIG} was changed since the state was saved: {key} is {now[key]} and "
+            f"was {before.get(key)}{more}; change it back, or start a new run with --checkpoint "
+            f"{run.last} --set KEY=VALUE"
+        )
+
+
+def _leaves(tree: Any, at: str = "") -> dict[str, Any]:
+    """Dotted name -> value."""
+    if not isinstance(tree, Mapping):
+        return {at: tree}
+    parts = (_leaves(value, f"{at}.{key}" if at else key) for key, value in tree.items())
+    return {name: value for part in parts for name, value in part.items()}
 
 
 def check_shards(run: Unfinished, key: str, shards: ShardSet) -> None:

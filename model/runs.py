@@ -49,7 +49,7 @@ class Run:
     """
 
     def __init__(self, folder: Path, config: Config, lineage: Mapping[str, Any]) -> None:
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError(
                 f"{folder} is not empty; give --run another folder, go on with it (--resume "
                 f"{folder}), or remove it"
@@ -61,15 +61,17 @@ class Run:
             write_object(folder / LINEAGE, lineage)
 
     @classmethod
-    def reopen(cls, folder: Path) -> Self:
-        """The folder of a training that was stopped or killed. What its death left half-written is
-        removed."""
+    def reopen(cls, folder: Path, saved: int | None = None) -> Self:
+        """The folder of a training that was stopped or killed, its state saved at that step. What
+        its death left half-written is removed."""
         run = cls.__new__(cls)
-        run._hold(folder, load_config(folder / CONFIG))
-        for place in (folder, run.checkpoints):
-            for left in place.glob(".*"):
-                if left.is_file() and left.name != LOCK:
-                    left.unlink()
+        with writing(folder, "to go on with a run its folder must be writable"):
+            run._hold(folder, load_config(folder / CONFIG))
+            for place in (folder, run.checkpoints):
+                for left in place.glob(".*"):
+                    if left.is_file() and left.name != LOCK:
+                        left.unlink()
+        run.saved = saved
         return run
 
     def _hold(self, folder: Path, config: Config) -> None:

@@ -1,6 +1,8 @@
 """Plain values to frozen dataclasses and back, every key and type checked."""
 
 import difflib
+import math
+import reprlib
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -95,9 +97,16 @@ def _scalar(kind: type, value: Any, at: str) -> Any:
     if kind is float and isinstance(value, str):
         value = _number(value)
     exact = type(value) is kind or (kind is float and type(value) is int)
-    if not exact:
+    if not exact or (kind is float and not _finite(value)):
         raise ValueError(f"{at} must be {_NAMES[kind]}, not {_say(value)}")
     return float(value) if kind is float else value
+
+
+def _finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
@@ -121,4 +130,4 @@ def _join(at: str, key: str) -> str:
 
 
 def _say(value: Any) -> str:
-    return "nothing" if value is None else repr(value)
+    return "nothing" if value is None else reprlib.repr(value)

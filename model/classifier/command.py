@@ -32,6 +32,8 @@ def train_backbone(args: argparse.Namespace) -> Path:
     for name in ("checkpoint", "mix", "resume"):
         if getattr(args, name) is not None:
             raise UserError(f"--task backbone has no use for --{name}")
+    if args.workers not in (None, 1):
+        raise UserError("--task backbone trains on one device; leave out --workers")
     args.preset, args.device = args.preset or "lite", args.device or "CPU"
     config = load_config(args.preset, args.changes)
     images = open_folder(args.images)

@@ -48,6 +48,8 @@ def check_backbone(settings: BackboneSettings) -> None:
     for name in ("warmup_steps", "weight_decay", "seed", "keep", "momentum"):
         if getattr(settings, name) < 0:
             raise ValueError(f"backbone.{name} must not be negative")
+    if settings.seed >= 1 << 32:
+        raise ValueError(f"backbone.seed must be below {1 << 32}")
     for name in ("warmup_start", "min_area", "centre"):
         if not 0 < getattr(settings, name) <= 1:
             raise ValueError(f"backbone.{name} must be above 0 and at most 1")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
+from model.commands.options import check_out
 from model.environment import prepare
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Import, write the checkpoint and say what to do with it. Raises UserError."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if args.out.suffix != ".ckpt":
-        raise UserError(f"--out {args.out}: give it a name that ends with .ckpt")
-    if not args.out.parent.is_dir():
-        raise UserError(f"--out {args.out}: there is no folder {args.out.parent}")
+    check_out(args.out, ".ckpt", args.source)
     prepare()
     from model.weights.importing import import_weights
 

@@ -1,13 +1,27 @@
 """Arguments that several commands share."""
 
 import argparse
+from pathlib import Path
 
+from manifests.errors import UserError
 from model.environment import DEVICES
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``."""
     parser.add_argument("--device", default="CPU", choices=DEVICES, help="default: CPU")
+
+
+def check_out(out: Path, suffix: str, source: Path) -> None:
+    """Raise UserError where a file cannot be made at ``--out`` from ``source``."""
+    if out.suffix != suffix:
+        raise UserError(f"--out {out}: give it a name that ends with {suffix}")
+    if not out.parent.is_dir():
+        raise UserError(f"--out {out}: there is no folder {out.parent}")
+    if out.is_dir():
+        raise UserError(f"--out {out} is a folder; give it the name of a file")
+    if out.exists() and source.exists() and out.samefile(source):
+        raise UserError(f"--out {out} is the file that is read; give it another name")
 
 
 def add_changes(parser: argparse.ArgumentParser, what: str) -> None:

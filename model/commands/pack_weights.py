@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
-from model.commands.options import add_changes
+from model.commands.options import add_changes, check_out
 from model.environment import prepare
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write the file and say how large it is. Raises UserError."""
-    if args.out.suffix != ".safetensors":
-        raise UserError(f"--out {args.out}: give it a name that ends with .safetensors")
+    check_out(args.out, ".safetensors", args.checkpoint)
     facts = dict(_fact(entry) for entry in args.about)
     prepare()
     from model.checkpoints import load
@@ -55,15 +54,18 @@ def pack(checkpoint: "Checkpoint", out: Path, changes: list[str], facts: dict[st
     import numpy as np
 
     from model.commands.evaluate import changed
+    from model.files import writing
     from model.weights.safetensors_file import write_safetensors
 
     arrays = {name: value.asnumpy() for name, value in checkpoint.parameters.items()}
     for name, array in arrays.items():
-        if np.abs(array).max() > _LARGEST:
-            raise UserError(f"{name} holds {np.abs(array).max():g}, too large for half precision")
+        largest = np.abs(array).max(initial=0)
+        if not largest <= _LARGEST:  # nor is NaN
+            raise UserError(f"{name} holds {largest:g}, which half precision cannot hold")
     config = changed(checkpoint.config, changes)
     metadata = {**facts, "config": config.to_yaml(), "step": str(checkpoint.step)}
-    write_safetensors(out, {k: v.astype(np.float16) for k, v in arrays.items()}, metadata)
+    with writing(out, "make room, or give another --out"):
+        write_safetensors(out, {k: v.astype(np.float16) for k, v in arrays.items()}, metadata)
 
 
 def _fact(entry: str) -> tuple[str, str]:

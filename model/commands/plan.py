@@ -41,7 +41,7 @@ def new_plan(args: argparse.Namespace) -> Plan:
         raise UserError(f"--task {args.task} needs --data, the folder with the shards")
     preset = args.preset or "lite"
     config = load_config(preset, args.changes)
-    workers = args.workers or worker_count()
+    workers = worker_count() if args.workers is None else args.workers
     if workers < 1:
         raise UserError(f"--workers must be at least 1, not {workers}")
     return Plan(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from manifests.errors import UserError
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+LOG = logging.getLogger(__name__)
 
 
 def add_parser(subparsers: "Subparsers") -> None:
@@ -44,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def draw(folders: list[Path]) -> None:
-    """Draw the curves of runs. Raises UserError where one cannot be written."""
+    """Draw the curves of runs; a warning names those whose logs are damaged. Raises UserError where
+    one cannot be written."""
     from model.curves import draw_curves
 
     for folder in folders:
@@ -52,3 +56,5 @@ def draw(folders: list[Path]) -> None:
             draw_curves(folder)
         except OSError as error:
             raise UserError(f"cannot draw {folder}: {error}") from error
+        except ValueError as error:
+            LOG.warning("no curves of %s: %s", folder, error)

@@ -224,7 +224,7 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     """The folder of a run that was stopped, its network and its saved state."""
     from model.checkpoints import load
     from model.lineage import resumed, trace, warn_of_changes
-    from model.resume import check_shards
+    from model.resume import check_config, check_shards
     from model.runs import Onlooker, Run
     from model.starting import Start, build_network
 
@@ -236,11 +236,12 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     trace(plan.data, shards)
     warn_of_changes(run.lineage, plan.device)
     state = load(run.last)
+    check_config(run, state.config)
     network = build_network(plan.config, plan.task, plan.device, Start("checkpoint", run.last))
     require_equal(team, network, plan.config, shards)
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
-    record = Run.reopen(plan.folder)
+    record = Run.reopen(plan.folder, state.step)
     record.write_lineage(resumed(run.lineage, state.step, plan.device))
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state

@@ -14,7 +14,7 @@ def names() -> list[str]:
 
 def resolve(checkpoint: Path) -> Path:
     """A checkpoint given by its name (``lite``) or its path; a file of that name goes first."""
-    if checkpoint.exists() or str(checkpoint) not in names():
+    if checkpoint.is_file() or str(checkpoint) not in names():
         return checkpoint
     return FOLDER / f"{checkpoint}{SUFFIX}"
 

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ def open_npz(path: Path) -> WeightFile:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path} cannot be read as .npz: {error}") from error
     names = tuple(name.removesuffix(_SUFFIX) for name in members if name.endswith(_SUFFIX))
     return WeightFile(path, "npz", names, lambda name: _fetch(path, name))
@@ -33,7 +32,9 @@ def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
             check_size(path, name, archive.getinfo(name + _SUFFIX).file_size)
             content = io.BytesIO(archive.read(name + _SUFFIX))
         array = np.lib.format.read_array(content, allow_pickle=False)
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # compression, encryption, headers: of any kind
         raise UserError(f"{path}: {name} cannot be read: {error}") from error
     if content.read(1):
         raise UserError(f"{path}: {name} is longer than its header says")

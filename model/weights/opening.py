@@ -46,5 +46,5 @@ def _holds_pickle(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.rpartition("/")[2] == "data.pkl" for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path} is a damaged archive, perhaps cut short: {error}") from error

@@ -38,13 +38,18 @@ def read_safetensors(path: Path) -> tuple[dict[str, Floats], dict[str, str]]:
 def write_safetensors(
     path: Path, arrays: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]
 ) -> None:
-    """Write arrays, in the precision they have, and metadata; whole or not at all."""
+    """Write arrays, in the precision they have, and metadata; whole or not at all.
+
+    Raises OSError where it cannot be written.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:
         save_file(contiguous, scratch, metadata=dict(metadata))
         scratch.chmod(0o644)
         scratch.replace(path)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -55,5 +60,5 @@ def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
             shape = file.get_slice(name).get_shape()
             check_size(path, name, 4 * int(np.prod(shape, dtype=np.float64)))
             return np.asarray(file.get_tensor(name))
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:
+    except (SafetensorError, OSError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{path}: {name} cannot be read: {error}") from error

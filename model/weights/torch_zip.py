@@ -9,9 +9,9 @@ Format: the persistent ids and rebuild functions of ``torch.save`` since PyTorch
 
 import io
 import pickle
+import pickletools
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from model.weights.weight_file import WeightFile, check_size
 
 _PICKLE = "data.pkl"
 _MAX_PICKLE = 1 << 24
+_MAX_DIMENSIONS, _FAR = 8, 1 << 32
+_PUTS = ("PUT", "BINPUT", "LONG_BINPUT")
 _STORAGES = {
     "DoubleStorage": "<f8", "FloatStorage": "<f4", "HalfStorage": "<f2", "BFloat16Storage": "bf16",
     "LongStorage": "<i8", "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "i1",
@@ -110,7 +112,11 @@ def open_torch(path: Path) -> WeightFile:
             folder = _folder(archive)
             _check_byte_order(archive, folder)
             content = archive.read(folder + _PICKLE)
+        _check_memo(content)
         tree = _TensorUnpickler(io.BytesIO(content)).load()
+        if not isinstance(tree, dict):
+            raise UserError(f"{path} holds no state dict; save network.state_dict()")
+        tensors = {n: v for n, v in dict.items(tree) if type(n) is str and isinstance(v, _Tensor)}
     except _RefusedError as error:
         raise UserError(
             f"{path} asks for {error} while it is read, which no tensor needs; nothing was run. "
@@ -120,9 +126,6 @@ def open_torch(path: Path) -> WeightFile:
         raise
     except Exception as error:  # a damaged pickle may fail in any way at all
         raise UserError(f"{path} cannot be read as PyTorch weights: {error}") from error
-    if not isinstance(tree, Mapping):
-        raise UserError(f"{path} holds no state dict; save network.state_dict()")
-    tensors = {str(name): value for name, value in tree.items() if isinstance(value, _Tensor)}
     return WeightFile(
         path, "torch", tuple(tensors), lambda name: _fetch(path, folder, name, tensors[name])
     )
@@ -146,6 +149,14 @@ def _check_archive(archive: zipfile.ZipFile, path: Path) -> None:
         raise ValueError("its entries overlap")
 
 
+def _check_memo(content: bytes) -> None:
+    """Python makes room for as many objects as the highest place that a pickle puts one at: a few
+    bytes could ask for more memory than there is."""
+    for operation, place, _ in pickletools.genops(content):
+        if operation.name in _PUTS and isinstance(place, int) and place > len(content):
+            raise ValueError("it counts more objects than it has")
+
+
 def _check_byte_order(archive: zipfile.ZipFile, folder: str) -> None:
     name = f"{folder}byteorder"
     if name in archive.namelist() and archive.read(name).strip() != b"little":
@@ -159,7 +170,7 @@ def _fetch(path: Path, folder: str, name: str, tensor: _Tensor) -> npt.NDArray[A
     try:
         with zipfile.ZipFile(path) as archive:
             content = archive.read(f"{folder}data/{storage.key}")
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path}: {name} cannot be read: {error}") from error
     if len(content) != size:
         raise UserError(f"{path}: {name} has {len(content)} bytes, not {size}")
@@ -182,6 +193,8 @@ def _view(numbers: npt.NDArray[Any], tensor: _Tensor, what: str) -> npt.NDArray[
     last = tensor.offset + sum((size - 1) * stride for size, stride in pairs)
     if count and (count > len(numbers) or last >= len(numbers)):
         raise UserError(f"{what} reaches beyond its {len(numbers)} stored numbers")
+    if len(tensor.shape) > _MAX_DIMENSIONS or max(tensor.shape + tensor.strides, default=0) > _FAR:
+        raise UserError(f"{what} has a shape that no network has")
     return np.lib.stride_tricks.as_strided(
         numbers[tensor.offset :] if count else numbers[:0],
         tensor.shape,

@@ -136,3 +136,28 @@ def test_weights_for_other_anchors_do_not_start_a_training(tmp_path: Path, confi
     other = load_config(PLAIN, [*TINY, "network.anchor_heights=[12, 25]"])
     with pytest.raises(UserError, match=r"add --set network\.anchor_heights=\[12,24\]"):
         build_network(other, "pretrain", "CPU", start)
+
+
+def test_one_changed_byte_in_a_checkpoint_is_noticed(tmp_path: Path, config: Config) -> None:
+    from model.checkpoints import load, save
+    from model.network import Ctpn
+
+    path = tmp_path / "a.ckpt"
+    save(path, Ctpn(config.network), config, 3)
+    content = path.read_bytes()
+    assert load(path).step == 3
+    for place in (len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(UserError, match=r"a\.ckpt .* damaged: its checksum does not fit"):
+            load(path)
+
+
+def test_a_checkpoint_without_a_checksum_is_read(tmp_path: Path, config: Config) -> None:
+    import mindspore as ms
+
+    from model.checkpoints import load
+
+    entries = [{"name": n, "data": ms.Tensor(v)} for n, v in arrays_of(config).items()]
+    about = {"config": config.to_yaml(), "step": 4, "remark": "of others"}
+    ms.save_checkpoint(entries, str(tmp_path / "a.ckpt"), append_dict=about)
+    assert set(load(tmp_path / "a.ckpt").parameters) == set(arrays_of(config))

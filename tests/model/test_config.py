@@ -72,6 +72,13 @@ def test_keys_are_set_by_their_dotted_names() -> None:
         ("finetune.batch=0", r"finetune\.batch must be greater than 0"),
         ("pretrain.frozen_blocks=6", r"pretrain\.frozen_blocks must be 0 to 5"),
         ("network.rnn_units", r"expected key=value"),
+        ("network.dense_units=0", r"network\.dense_units must be greater than 0"),
+        ("loss.vertical=.nan", r"loss\.vertical must be a number, not nan"),
+        ("augment.scale=[1, .inf]", r"augment\.scale\[1\] must be a number, not inf"),
+        ("augment.scale=[1e-320, 1]", r"augment\.scale must be two factors, 1e-06 to 1e\+06"),
+        (f"loss.side={'9' * 400}", r"loss\.side must be a number, not 9999"),
+        ("pretrain.seed=4294967296", r"pretrain\.seed must be below 4294967296"),
+        ("backbone.seed=4294967296", r"backbone\.seed must be below 4294967296"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_name(change: str, message: str) -> None:

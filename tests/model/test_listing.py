@@ -1,6 +1,7 @@
 """Listing runs, whatever state their folders are in."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from model.__main__ import main
 from model.config import load_config
 from model.files import append, lock, write_object
 from model.listing import as_table, list_runs, read_run
-from model.summary import Summary, tally, write_summary
+from model.summary import Summary, read_summary, tally, write_summary
 from tests.model.plain_preset import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,3 +167,60 @@ def test_the_curves_are_drawn_from_the_logs(tmp_path: Path) -> None:
     wanted = [values[max(0, n - 3) : n + 3].mean() for n in range(300)]
     np.testing.assert_allclose(smooth(values), wanted)
     assert smooth(values[:20]).tolist() == pytest.approx(values[:20].tolist())
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "state"),
+    [
+        ("lineage.json", DEEP, "damaged"),
+        ("log.jsonl", '{"step": 1e999, "loss": 1}\n', "damaged"),
+        ("log.jsonl", '{"step": 1, "loss": 1}\n' + DEEP + "\n", "stopped"),
+        ("evaluations.jsonl", '{"step": 1, "hmean": "0.5", "mix": [1]}\n', "stopped"),
+        ("evaluations.jsonl", '{"step": 1, "accuracy": {}}\n', "damaged"),
+        ("summary.json", '{"state": "\\ud800"}', "\ud800"),
+    ],
+)
+def test_whatever_a_file_holds_the_others_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, state: str
+) -> None:
+    make_run(tmp_path, "good")
+    (make_run(tmp_path, os.fsdecode(b"odd\xff")) / name).write_text(text)
+    assert {row.name[:3]: row.state for row in list_runs(tmp_path)} == {
+        "goo": "stopped",
+        "odd": state,
+    }
+    assert main(["runs", "--data", str(tmp_path)]) == 0
+    assert "odd\\udcff" in capsys.readouterr().out
+
+
+def test_a_damaged_log_has_no_curves_and_the_others_have(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        make_run(tmp_path, name)
+    (tmp_path / "runs" / "a" / "log.jsonl").write_text('{"loss": 1, "step": "x"}\n' * 2)
+    append(tmp_path / "runs" / "a" / "log.jsonl", {"loss": 1, "step": 3})
+    assert main(["runs", "--data", str(tmp_path), "--curves"]) == 0
+    assert not (tmp_path / "runs" / "a" / "curves.png").exists()
+    assert (tmp_path / "runs" / "b" / "curves.png").is_file()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, "a")
+    (folder / "lineage.json").unlink()
+    os.mkfifo(folder / "lineage.json")
+    assert read_run(folder).state == "damaged"
+
+
+@pytest.mark.parametrize("line", ['{"loss": 1}', '{"step": 1, "loss": "x"}', '{"step": 1}'])
+def test_a_log_that_somebody_wrote_in_hides_no_end(tmp_path: Path, line: str) -> None:
+    from model.bookkeeping import keeping_summary
+    from model.runs import Run
+
+    config = load_config(PLAIN)
+    run = Run(tmp_path / "a", config, {"task": "pretrain", "preset": "lite"})
+    with pytest.raises(KeyboardInterrupt), keeping_summary(run, Summary("pretrain", "lite", 3)):
+        (run.folder / "log.jsonl").write_text(line + "\n")
+        raise KeyboardInterrupt
+    assert read_summary(run.folder)["state"] == "failed"

@@ -1,5 +1,6 @@
 """From shards to batches."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,3 +182,10 @@ def test_too_few_images_for_all_workers_are_an_error(tiny_shards: ShardSet, conf
 
     with pytest.raises(UserError, match="do not fill a batch of 3 for each of 2 workers; set a"):
         Loader(tiny_shards, config, 3, 1, 0, workers=2)
+
+
+def test_a_name_that_is_not_utf_8_has_random_numbers_of_its_own() -> None:
+    from model.loader import sample_generator
+
+    draws = [sample_generator(1, 1, os.fsdecode(name)).random() for name in (b"a\xff", b"a\xfe")]
+    assert draws[0] != draws[1]

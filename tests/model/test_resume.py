@@ -14,7 +14,13 @@ from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.config import load_config
 from model.files import write_object
-from model.resume import check_shards, check_wishes, find_unfinished, open_unfinished
+from model.resume import (
+    check_config,
+    check_shards,
+    check_wishes,
+    find_unfinished,
+    open_unfinished,
+)
 from model.runs import Run
 from model.summary import Summary, write_summary
 from tests.model.plain_preset import PLAIN
@@ -120,6 +126,33 @@ def test_what_cannot_be_gone_on_with_is_said(tmp_path: Path, absent: str, messag
         open_unfinished(make_run(tmp_path / "backbone", task="backbone"))
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"task": 5}, {"workers": "two"}, {"workers": 0}, {"shards": "a"}, {"data": 5},
+        {"evaluation": {"digest": 5}}, {"resumed": {}},
+    ],
+)  # fmt: skip
+def test_a_lineage_that_somebody_wrote_in_is_refused(tmp_path: Path, entry: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"cannot go on with .* in its lineage\.json"):
+        open_unfinished(make_run(tmp_path / "run", **entry))
+
+
+def test_a_config_that_somebody_wrote_in_is_refused(tmp_path: Path) -> None:
+    run, saved = open_unfinished(make_run(tmp_path / "run")), load_config(PLAIN)
+    check_config(run, saved)
+    match = r"pretrain\.learning_rate is 0\.02 and was 0\.5 and 1 more keys; change it back"
+    with pytest.raises(UserError, match=match):
+        check_config(run, load_config(PLAIN, ["pretrain.learning_rate=0.5", "loss.beta=1"]))
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    (folder / ".lock").mkdir()
+    with pytest.raises(UserError, match="must be writable"):
+        Run.reopen(folder)
+
+
 def test_without_a_folder_it_is_the_last_unfinished_run_of_the_task(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no unfinished pretrain run below .*without --resume"):
         find_unfinished(tmp_path, "pretrain")
@@ -173,4 +206,6 @@ def test_a_run_is_gone_on_with_by_one_process(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="another process is training in"):
         Run.reopen(folder)
     run.close()
-    Run.reopen(folder).close()
+    run = Run.reopen(folder, saved=3)
+    assert "that of step 3" in run.go_on("make room")
+    run.close()

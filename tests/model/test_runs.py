@@ -50,6 +50,31 @@ def test_without_a_finished_run_it_says_how_to_get_one(tmp_path: Path) -> None:
         latest_checkpoint(tmp_path, "pretrain")
 
 
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    from model.runs import Run
+
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="is not empty; give --run another folder"):
+        Run(tmp_path / "file", load_config(PLAIN), {})
+
+
+def test_a_folder_does_not_hide_the_weights_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model import pretrained
+
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path / "pretrained")
+    (tmp_path / "pretrained").mkdir()
+    (tmp_path / "pretrained" / "lite.safetensors").touch()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lite").mkdir()
+    found = pretrained.resolve(Path("lite"))
+    assert found == tmp_path / "pretrained" / "lite.safetensors"
+    (tmp_path / "lite").rmdir()
+    (tmp_path / "lite").touch()
+    assert pretrained.resolve(Path("lite")) == Path("lite")
+
+
 def test_the_lineage_names_file_and_code(tmp_path: Path) -> None:
     path = tmp_path / "a.ckpt"
     path.write_bytes(b"abc")

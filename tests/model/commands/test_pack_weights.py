@@ -76,5 +76,33 @@ def test_numbers_too_large_for_half_precision_are_refused(
     save(tmp_path / "a.ckpt", network, CONFIG, 1)
     out = tmp_path / "a.safetensors"
     assert main(["pack-weights", str(tmp_path / "a.ckpt"), "--out", str(out)]) == 2
-    assert "too large for half precision" in capsys.readouterr().err
+    assert "holds 100000, which half precision cannot hold" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_its_own_source_a_folder_and_a_full_disk_are_no_place_for_it(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from model.weights import safetensors_file
+
+    packed = tmp_path / "a.safetensors"
+    assert main(["pack-weights", str(checkpoint), "--out", str(packed)]) == 0
+    before = packed.read_bytes()
+    (tmp_path / "link.safetensors").symlink_to(packed)
+    (tmp_path / "folder.safetensors").mkdir()
+
+    def full(*_: object, **__: object) -> None:
+        raise safetensors_file.SafetensorError("No space left on device")
+
+    monkeypatch.setattr(safetensors_file, "save_file", full)
+    for out, message in (
+        ("a.safetensors", "is the file that is read"),
+        ("link.safetensors", "is the file that is read"),
+        ("folder.safetensors", "is a folder"),
+        ("none/a.safetensors", "there is no folder"),
+        ("b.safetensors", "No space left on device; make room"),
+    ):
+        assert main(["pack-weights", str(packed), "--out", str(tmp_path / out)]) == 2
+        assert message in capsys.readouterr().err
+    assert packed.read_bytes() == before

@@ -45,6 +45,20 @@ def only_run(data: Path, task: str) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--task", "pretrain", "--workers", "0"], "--workers must be at least 1, not 0"),
+        (["--task", "backbone", "--images", "x", "--workers", "2"], "leave out --workers"),
+    ],
+)
+def test_a_number_of_workers_that_cannot_be_is_refused(
+    preset: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, preset, *arguments)
+
+
 def test_a_finetune_goes_on_from_the_last_pretrain(
     tiny_data: Path, preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -126,3 +126,20 @@ def test_damaged_safetensors_are_refused(tmp_path: Path, content: bytes) -> None
 def test_safetensors_are_known_by_what_they_are(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "weights.bin", {"a": np.ones(2)}, {})
     assert open_weights(tmp_path / "weights.bin").format == "safetensors"
+
+
+def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.ones(2))
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"a cannot be read: .*encrypted"):
+        open_weights(tmp_path / "a.npz").read("a")
+
+
+def test_a_shape_that_numpy_cannot_have_is_refused(tmp_path: Path) -> None:
+    entry = {"dtype": "F32", "shape": [0, 1 << 62, 8], "data_offsets": [0, 0]}
+    (tmp_path / "a.safetensors").write_bytes(header({"a": entry}, b""))
+    with pytest.raises(UserError, match="cannot be read"):
+        open_weights(tmp_path / "a.safetensors").read("a")

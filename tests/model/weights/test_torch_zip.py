@@ -123,12 +123,32 @@ def test_what_stands_for_pytorch_cannot_be_changed_by_a_pickle(tmp_path: Path) -
         (state_dict({"t": tensor("0", 1, (1,), (-1,))}), "something else than numbers"),
         (state_dict({"t": tensor("0", 1, (1,), (1, 1))}), "something else than numbers"),
         (b"\x80\x02" + b"(" * 3 + b"t" * 50, "cannot be read as PyTorch weights"),
+        (b"\x80\x02}r\xff\xff\xff\xff.", "it counts more objects than it has"),
+        (b"\x80\x02}p999999999\n.", "it counts more objects than it has"),
     ],
 )  # fmt: skip
 def test_a_damaged_pickle_is_refused(tmp_path: Path, pickled: bytes, message: str) -> None:
     archive(tmp_path / "bad.pth", pickled)
     with pytest.raises(UserError, match=message):
         open_torch(tmp_path / "bad.pth")
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"), [((0, 1 << 70), (1, 1)), ((1,), (1 << 70,)), ((1,) * 70, (1,) * 70)]
+)
+def test_a_shape_that_numpy_cannot_have_is_refused(
+    tmp_path: Path, shape: tuple[int, ...], strides: tuple[int, ...]
+) -> None:
+    pickled = state_dict({"t": tensor("0", 1, shape, strides)})
+    archive(tmp_path / "a.pth", pickled, {"0": bytes(4)})
+    with pytest.raises(UserError, match="t has a shape that no network has"):
+        open_torch(tmp_path / "a.pth").read("t")
+
+
+def test_a_state_dict_whose_attributes_are_changed_is_read_as_it_is(tmp_path: Path) -> None:
+    pickled = state_dict({"t": tensor("0", 1, (1,), (1,))})[:-1] + b"}" + text("items") + b"Nsb."
+    archive(tmp_path / "a.pth", pickled, {"0": bytes(4)})
+    assert open_torch(tmp_path / "a.pth").names == ("t",)
 
 
 def test_sizes_that_do_not_match_are_refused(tmp_path: Path) -> None:
