@@ -95,7 +95,7 @@ def test_it_is_listed_among_the_runs(run: Path) -> None:
     (data / "runs").symlink_to(run.parent)
     row = next(row for row in list_runs(data) if row.name == run.name)
     assert (row.task, row.state, row.step, row.steps) == ("backbone", "finished", 48, 48)
-    assert row.best is None
+    assert row.best is not None and set(row.best) == {"accuracy", "step"}
     assert row.problem is None
 
 
