@@ -184,10 +184,10 @@ def train(plan: Plan, stop: Stop, team: Team) -> None:
         shards.verify()
     open_run = go_on if plan.unfinished else begin
     record, network, state = open_run(plan, shards, scored, team)
-    LOG.info(
-        "%s, %d steps an epoch; each passes over %d images, which fill no step",
-        "float16 and float32" if network.mixed else "float32", loader.steps, loader.left_out,
-    )  # fmt: skip
+    arithmetic = "float16 and float32" if network.mixed else "float32"
+    LOG.info("%s, %d steps an epoch", arithmetic, loader.steps)
+    if loader.left_out:
+        LOG.info("each epoch passes over %d images, which fill no step", loader.left_out)
     evaluate = evaluator(plan.data, scored, task.evaluation) if scored and team.leads else None
     training = Training(network, plan.config, task, loader, record, evaluate, stop, team)
     summary = Summary(plan.task, plan.preset, training.steps)
