@@ -68,7 +68,7 @@ def test_a_polygon_and_its_mask_move_as_one(seed: int, size: tuple[int, int]) ->
     inside[rows, columns] = True
     # Outlines are drawn to whole pixels, here and on the image, whose pixels are wider or narrower;
     # the margin holds the outline of what lies just beyond the canvas.
-    reach = int(np.ceil(max(placed.scale))) + 1
+    reach = int(np.ceil(1.5 * max(placed.scale))) + 1
     around = (CANVAS[0] + 2 * reach, CANVAS[1] + 2 * reach)
     wanted = mask(view.polygons([quad])[0] + reach, around)
     square = np.ones((2 * reach + 1, 2 * reach + 1))
