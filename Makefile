@@ -37,9 +37,9 @@ $(VENV)/.ready: requirements.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
-demo: env ## sample corpora -> data -> pretrain -> finetune -> scores, with the lite preset
+demo: env ## sample corpora -> data -> pretrain -> finetune -> scores, with the demo preset
 	for target in data report pretrain finetune eval; do \
-		$(MAKE) --no-print-directory $$target RAW=$(SAMPLES) PRESET=lite; \
+		$(MAKE) --no-print-directory $$target RAW=$(SAMPLES) PRESET=demo; \
 	done
 
 samples: $(SAMPLES)/.ready ## sample corpora of all six datasets in their native formats

@@ -32,7 +32,7 @@ def test_every_name_in_the_presets_and_mixes_is_known() -> None:
         for member in load_mix(mix).members:
             assert member.split in datasets[member.dataset].splits
     presets = sorted(path.stem for path in PRESETS.glob("*.yaml"))
-    assert presets == ["full", "lite", "lite_scratch"]
+    assert presets == ["demo", "full", "lite", "lite_scratch"]
     for preset in presets:
         config = load_config(preset)
         for task in (config.pretrain, config.finetune):

@@ -96,7 +96,7 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 
 def test_a_preset_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(UserError, match="no preset 'larg'; known are full, lite"):
+    with pytest.raises(UserError, match="no preset 'larg'; known are demo, full, lite"):
         load_config("larg")
 
 
