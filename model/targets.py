@@ -37,7 +37,10 @@ class TargetSettings:
     content_coverage: float = 0.5
     """An anchor is not negative with less than this share of its area on the picture."""
     side_reach: float = 32.0
-    """Side offsets are supervised up to this distance of anchor centre and end of the region."""
+    """Side offsets are told apart up to this distance of anchor centre and end of the region."""
+    far_sides: bool = True
+    """Whether positives farther off learn that limit; the paper leaves them without a loss. What is
+    never trained is still read when lines are split, and inside a large word it says anything."""
     neighbourhood: float = 1.0
     """Where an image is not labelled exhaustively, negatives lie in the columns of care slices and
     their centres at most this many slice heights (at least one stride) from a slice's centre: what
@@ -56,8 +59,8 @@ class Targets:
     """(rows, columns, k): o = (x_side - x_centre) / stride for the nearer end of the anchor's
     region, the left of equals, limited to +- side_reach / stride; 0 but at positives."""
     side_mask: npt.NDArray[np.bool_]
-    """(rows, columns, k): positives within reach of that end, to which the paper keeps the loss.
-    Those farther off hold the limit in ``side``, whose sign still tells the nearer end."""
+    """(rows, columns, k): positives whose offset is trained. Those out of reach of that end hold the
+    limit in ``side``, whose sign still tells the nearer end."""
 
 
 def assign(
@@ -155,7 +158,7 @@ def _targets(
     side = np.zeros(labels.shape, dtype=np.float32)
     side[column, anchor] = np.clip(offset, -reach, reach)
     mask = np.zeros(labels.shape, dtype=np.bool_)
-    mask[column, anchor] = np.abs(offset) <= reach
+    mask[column, anchor] = settings.far_sides | (np.abs(offset) <= reach)
     return Targets(*(_as_grid(array, grid) for array in (labels, vertical, side, mask)))
 
 

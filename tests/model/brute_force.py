@@ -239,4 +239,4 @@ def fill(
     end = min(piece.left - centre, piece.right - centre, key=abs)
     reach = by.side_reach / STRIDE
     answer.side[place] = max(min(end / STRIDE, reach), -reach)
-    answer.side_mask[place] = abs(end) <= by.side_reach
+    answer.side_mask[place] = by.far_sides or abs(end) <= by.side_reach

@@ -175,6 +175,14 @@ def test_side_targets_point_to_the_nearer_true_end() -> None:
     row, k = 4, HEIGHTS.index(16)
     offsets = targets.side[row, 1:8, k]
     assert np.allclose(offsets, [-0.75, -1.75, -2, -2, 2, 1.8125, 0.8125])
+    assert (targets.side_mask == (targets.labels == 1)).all()
+
+
+def test_far_sides_can_be_left_untrained() -> None:
+    near = TargetSettings(far_sides=False)
+    word = box(12, 64, 133, 80)
+    targets = assign([word], np.array([True]), ROWS, COLUMNS, HEIGHTS, WIDTH, HEIGHT, True, near)
+    row, k = 4, HEIGHTS.index(16)
     assert targets.side_mask[row, 1:8, k].tolist() == [True, True, False, False, False, True, True]
     assert not targets.side_mask[targets.labels != 1].any()
 
@@ -187,7 +195,7 @@ def test_a_word_of_one_slice_points_to_the_nearer_end_the_left_of_equals() -> No
 
 
 def test_reach_and_thresholds_are_settings() -> None:
-    wide = TargetSettings(side_reach=64.0, positive_iou=0.99, negative_iou=0.99)
+    wide = TargetSettings(side_reach=64.0, far_sides=False, positive_iou=0.99, negative_iou=0.99)
     word = box(0, 64, WIDTH, 80)
     targets = assign([word], np.array([True]), ROWS, COLUMNS, HEIGHTS, WIDTH, HEIGHT, True, wide)
     assert (

@@ -172,7 +172,7 @@ def test_four_hundred_regions(cares: float) -> None:
 
 
 def test_every_setting_is_followed() -> None:
-    by = TargetSettings(0.6, 0.3, 0.8, 0.9, 20.0, 0.4)
+    by = TargetSettings(0.6, 0.3, 0.8, 0.9, 20.0, False, 0.4)
     for seed in range(8):
         rng = np.random.default_rng(2000 + seed)
         layout = [(random_polygon(rng), bool(rng.random() < 0.7)) for _ in range(8)]
