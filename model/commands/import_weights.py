@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
-from model.commands.options import check_out
+from model.commands.options import add_preset, check_out
 from model.environment import prepare
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FILE.ckpt", help="the file made"
     )
-    parser.add_argument(
-        "--preset",
-        metavar="NAME|FILE.yaml",
-        help="the network that the weights are for (default: full; a twin has its own)",
-    )
+    add_preset(parser, "full; a twin has its own", "the network that the weights are for: ")
     parser.add_argument(
         "--kind", default="auto", choices=("auto", *_KINDS), help="default: auto, by the names"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from model.parallel import worker_count
+from model.preset_files import DEFAULT
 
 if TYPE_CHECKING:
     from model.config import Config, Task
@@ -39,7 +40,7 @@ def new_plan(args: argparse.Namespace) -> Plan:
         raise UserError("say which --task to train, or give --resume and the folder of a run")
     if args.data is None:
         raise UserError(f"--task {args.task} needs --data, the folder with the shards")
-    preset = args.preset or "lite"
+    preset = args.preset or DEFAULT
     config = load_config(preset, args.changes)
     workers = worker_count() if args.workers is None else args.workers
     if workers < 1:
