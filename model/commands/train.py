@@ -93,9 +93,9 @@ def add_parser(subparsers: "Subparsers") -> None:
         "--workers",
         type=int,
         metavar="N",
-        help="train on N devices of this machine (on the CPU: in N processes, at most one to a core), started by "
-        "MindSpore's msrun. Each takes the preset's batch, so a step sees N times the images; "
-        "worker 0 writes the run (default: 1)",
+        help="train on N devices of this machine (on the CPU: in N processes, at most one to a "
+        "core), started by MindSpore's msrun. Each takes the preset's batch, so a step sees N "
+        "times the images; worker 0 writes the run (default: 1)",
     )
     add_changes(parser, "the preset, such as pretrain.steps=100")
     parser.set_defaults(run=run, device=None)
