@@ -11,7 +11,7 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +34,6 @@ ABLATION: dict[str, list[str]] = {
     "gap 50, no split": ["lines.gap=50", "lines.split_at_sides=false"],
     "upright boxes": [],
 }
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """The network's answer for one picture: probabilities, vertical, side, placement."""
-
-    scores: Any
-    vertical: Any
-    side: Any
-    placed: Any
 
 
 def main() -> None:
@@ -82,7 +72,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     from model.commands.evaluate import changed
     from model.config import with_changes
     from model.evaluate import load_truths, score_lines
-    from model.predictor import predictor_of
+    from model.predictor import predictor_of, text_lines
 
     shards = open_shards(args.data, args.mix)
     checkpoint = load(resolve(args.checkpoint))
@@ -98,7 +88,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     rows = []
     for name, changes in _variants(args.grid):
         settings = with_changes(config, changes)
-        lines = {key: _lines(value, settings) for key, value in outputs.items()}
+        lines = {key: text_lines(value, settings) for key, value in outputs.items()}
         if name == "upright boxes":
             lines = {key: _upright(value) for key, value in lines.items()}
         score = score_lines(truths, lines)[args.protocol]
@@ -117,36 +107,12 @@ def _variants(grid: list[str]) -> Iterator[tuple[str, list[str]]]:
         yield " ".join(changes), changes
 
 
-def _outputs(predictor: Any, shards: Any, limit: int) -> Iterator[tuple[str, Outputs]]:
-    from model.predictor import forward, text_probability
+def _outputs(predictor: Any, shards: Any, limit: int) -> Iterator[tuple[str, Any]]:
     from model.shards import read_samples
-    from model.transforms import fit, resize_image
 
-    network = predictor.config.network
     total = min(limit or shards.images, shards.images)
     for sample in tqdm(itertools.islice(read_samples(shards), total), total=total, unit="image"):
-        height, width = sample.image.shape[:2]
-        placed = fit(width, height, network.input_width, network.input_height)
-        images = resize_image(sample.image, placed)[None]
-        scores, vertical, side = forward(predictor.network, images)
-        yield sample.image_id, Outputs(text_probability(scores[0]), vertical[0], side[0], placed)
-
-
-def _lines(outputs: Outputs, config: Any) -> Any:
-    from model.lines import build_lines
-    from model.predictor import TextLines
-    from model.proposals import decode
-    from model.transforms import restore_polygons
-
-    placed = outputs.placed
-    proposals = decode(
-        outputs.scores, outputs.vertical, outputs.side, config.network.anchor_heights,
-        placed.resized_width, placed.resized_height, config.proposals,
-    )  # fmt: skip
-    found = build_lines(proposals, config.lines)
-    quads = np.array(restore_polygons(list(found.quads), placed)).reshape(-1, 4, 2)
-    inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
-    return TextLines(inside, found.scores)
+        yield sample.image_id, predictor.outputs(sample.image)
 
 
 def _upright(lines: Any) -> Any:

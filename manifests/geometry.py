@@ -28,12 +28,6 @@ def polygon_from_xywh(x: float, y: float, width: float, height: float) -> Polygo
     return polygon_from_box(x, y, x + width, y + height)
 
 
-def inclusive_box(box: Box) -> Box:
-    """The pixel-inclusive form of a half-open box; undoes ``polygon_from_inclusive_box``."""
-    left, top, right, bottom = box
-    return (left, top, right - 1, bottom - 1)
-
-
 def bounding_box(polygon: Sequence[float]) -> Box:
     """(left, top, right, bottom) of x, y in turn."""
     xs, ys = polygon[0::2], polygon[1::2]

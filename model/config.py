@@ -1,7 +1,8 @@
 """What a run is made of: one tree of frozen dataclasses, read from a preset, every key checked.
 
-A preset is a YAML file in ``model/presets``; ``--set key=value`` changes single keys by their
-dotted names, ``--set network.rnn_units=64``. The resolved tree is written into every run's folder
+A preset is a YAML file in ``model/presets``, which may say how it differs from another one
+(``model.preset_files``); ``--set key=value`` changes single keys by their dotted names, ``--set
+network.rnn_units=64``. The resolved tree is written into every run's folder
 and is itself a valid preset.
 """
 
@@ -17,11 +18,10 @@ from model.augment import AugmentSettings
 from model.classifier.settings import BackboneSettings, check_backbone
 from model.lines import LineSettings
 from model.precision import Precision
+from model.preset_files import find_preset, read_preset
 from model.proposals import ProposalSettings
 from model.settings import build, override, plain
 from model.targets import TargetSettings
-
-PRESETS = Path(__file__).parent / "presets"
 
 _SCALES = (1e-6, 1e6)
 """Far beyond what any picture needs; farther still, a window has no size that a number can hold."""
@@ -170,22 +170,18 @@ class Config:
 def load_config(preset: str | Path, overrides: list[str] | None = None) -> Config:
     """A preset by its name (``lite``) or a YAML file, with ``key=value`` changes applied.
 
-    Raises UserError for an unknown preset or key (naming the nearest known), a value of the wrong
-    type, or values that cannot work together.
+    Raises UserError for an unknown preset or key (naming the nearest known), a preset that cannot
+    be joined with the one it extends, a value of the wrong type, or values that cannot work
+    together.
     """
-    path = Path(preset)
-    if path.suffix not in (".yaml", ".yml"):
-        path = PRESETS / f"{preset}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.yaml")))
-        raise UserError(f"no preset {str(preset)!r}; known are {known}, or give a .yaml file")
+    path = find_preset(preset)
+    tree: Any = read_preset(path)
     try:
-        tree: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         for change in overrides or []:
             tree = override(tree, change)
         config = build(Config, tree)
         check(config)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path.name}: {error}") from error
     return config
 

@@ -58,14 +58,20 @@ def as_table(rows: list[RunRow]) -> str:
     cells: list[tuple[str, ...]] = [
         ("run", "task", "preset", "state", "steps", "loss", "best hmean", "begun")
     ]
-    cells += [_cells(row) for row in rows]
+    cells += [tuple(map(_one_line, _cells(row))) for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = []
     for row, line in zip([None, *rows], cells, strict=True):
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         lines.append("  ".join(padded).rstrip())
-        lines += [f"    {text}" for text in _below(row)] if row else []
+        below = (text.splitlines() for text in _below(row)) if row else ()
+        lines += [f"    {_one_line(part)}" for parts in below for part in parts]
     return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    """The text with a newline, or whatever else is not seen, as its escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _read(folder: Path) -> RunRow:

@@ -141,7 +141,8 @@ def changed(
     polygons, care = seen_regions(item.polygons, item.care, size, view, augment.least_height)
     picture = view.picture(item.image)
     if rng.random() < augment.jitter:
-        picture = jitter(picture, rng)
+        seen = view.placed.pixels  # padding has one colour, in use too
+        picture[seen] = jitter(picture[seen], rng)
     return picture, polygons, care, view.placed
 
 

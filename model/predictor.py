@@ -11,8 +11,22 @@ from model.checkpoints import Checkpoint, load, restore
 from model.config import Config
 from model.lines import build_lines
 from model.network import Ctpn
-from model.proposals import Proposals, decode
+from model.proposals import decode
 from model.transforms import Fit, fit, resize_image, restore_polygons
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network says of one picture, on R rows and C columns of k anchors."""
+
+    scores: npt.NDArray[np.float32]
+    """(R, C, k) probability of text."""
+    vertical: npt.NDArray[np.float32]
+    """(R, C, k, 2) v_c and v_h as in ``model.targets``."""
+    side: npt.NDArray[np.float32]
+    """(R, C, k) side offset, in strides; means nothing where the loss left it out."""
+    placed: Fit
+    """How the picture lies on the network's input."""
 
 
 @dataclass(frozen=True)
@@ -41,28 +55,34 @@ class Predictor:
 
     def predict(self, image: npt.NDArray[np.uint8]) -> TextLines:
         """The text lines of a (height, width, 3) uint8 RGB picture of any size."""
+        return text_lines(self.outputs(image), self.config)
+
+    def outputs(self, image: npt.NDArray[np.uint8]) -> Outputs:
+        """What the network says of a (height, width, 3) uint8 RGB picture of any size."""
         height, width = image.shape[:2]
         network = self.config.network
         placed = fit(width, height, network.input_width, network.input_height)
-        proposals = self.propose(resize_image(image, placed), placed)
-        lines = build_lines(proposals, self.config.lines)
-        quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
-        inside = np.clip(quads, 0, (width, height)).astype(np.float32)
-        return TextLines(inside, lines.scores)
+        scores, vertical, side = forward(self.network, resize_image(image, placed)[None])
+        return Outputs(text_probability(scores[0]), vertical[0], side[0], placed)
 
-    def propose(self, resized: npt.NDArray[np.uint8], placed: Fit) -> Proposals:
-        """The text proposals of a picture that ``placed`` has resized to the network's input."""
-        scores, vertical, side = forward(self.network, resized[None])
-        trained_sides = self.config.loss.side > 0
-        return decode(
-            text_probability(scores[0]),
-            vertical[0],
-            side[0] if trained_sides else None,
-            self.config.network.anchor_heights,
-            placed.resized_width,
-            placed.resized_height,
-            self.config.proposals,
-        )
+
+def text_lines(outputs: Outputs, config: Config) -> TextLines:
+    """The text lines of a picture by what the network says of it. Side offsets that were not
+    trained, ``loss.side`` 0, count as unknown."""
+    placed = outputs.placed
+    proposals = decode(
+        outputs.scores,
+        outputs.vertical,
+        outputs.side if config.loss.side > 0 else None,
+        config.network.anchor_heights,
+        placed.resized_width,
+        placed.resized_height,
+        config.proposals,
+    )
+    lines = build_lines(proposals, config.lines)
+    quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
+    inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
+    return TextLines(inside, lines.scores)
 
 
 def load_predictor(path: Path, device: str = "CPU") -> Predictor:

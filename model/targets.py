@@ -59,8 +59,8 @@ class Targets:
     """(rows, columns, k): o = (x_side - x_centre) / stride for the nearer end of the anchor's
     region, the left of equals, limited to +- side_reach / stride; 0 but at positives."""
     side_mask: npt.NDArray[np.bool_]
-    """(rows, columns, k): positives whose offset is trained. Those out of reach of that end hold the
-    limit in ``side``, whose sign still tells the nearer end."""
+    """(rows, columns, k): positives whose offset is trained. Those out of reach of that end hold
+    the limit in ``side``, whose sign still tells the nearer end."""
 
 
 def assign(

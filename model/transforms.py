@@ -44,6 +44,14 @@ class Fit:
         """Left and top of the picture on the input."""
         return self.left, self.top
 
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns of the input that hold the picture; the others are padding."""
+        return (
+            slice(self.top, self.top + self.resized_height),
+            slice(self.left, self.left + self.resized_width),
+        )
+
 
 def fit(width: int, height: int, input_width: int, input_height: int) -> Fit:
     """The largest picture of the same aspect ratio that the input holds, at its top left.

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from manifests.mixes import known_mixes, load_mix
-from model.config import PRESETS, load_config
+from model.config import load_config
+from model.preset_files import preset_names
 from pipelines.datasets import find_datasets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,7 @@ def test_every_name_in_the_presets_and_mixes_is_known() -> None:
     for mix in known_mixes():
         for member in load_mix(mix).members:
             assert member.split in datasets[member.dataset].splits
-    presets = sorted(path.stem for path in PRESETS.glob("*.yaml"))
+    presets = preset_names()
     assert presets == ["demo", "full", "lite", "lite_scratch"]
     for preset in presets:
         config = load_config(preset)

@@ -13,21 +13,25 @@ import itertools
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
 
 from benchmarks.twin.loss import ctpn_loss
 from benchmarks.twin.network import Ctpn
-from benchmarks.twin.weights import dump, take, write
+from benchmarks.twin.weights import take, write
 from manifests.shardset import open_shards
 from model.config import Config, TaskSettings, load_config
+from model.files import append, cut
 from model.loader import Batch, Loader
+from model.progress import Progress
 from model.schedule import learning_rate
 from model.starting import Start, build_network
 
 LOG = logging.getLogger(__name__)
+
+LOSSES = ("loss", "classification", "vertical", "side")
 
 
 def main() -> None:
@@ -57,7 +61,7 @@ def main() -> None:
 
 def train(args: argparse.Namespace, config: Config) -> None:
     """Train to the end of the task's steps."""
-    task: TaskSettings = getattr(config, args.task)
+    task = config.task(args.task)
     shards = open_shards(args.data, args.mix or task.mix)
     loader = Loader(shards, config, task.batch, task.seed)
     twin = Ctpn(config.network, task.frozen_blocks)
@@ -66,36 +70,24 @@ def train(args: argparse.Namespace, config: Config) -> None:
     optimizer = make_optimizer(twin, task)
     args.out.mkdir(parents=True, exist_ok=True)
     steps = task.steps or task.epochs * loader.steps
-    step = _resume(args.out / "state.pt", twin, optimizer)
+    first = _resume(args.out / "state.pt", twin, optimizer)
     about = {"mix": shards.info["mix"]["name"], "shards": shards.digest, "task": args.task}
-    with (args.out / "log.jsonl").open("a", encoding="utf-8") as log:
-        began, waited, taken = time.monotonic(), 0.0, 0
-        for batch, epoch, wait in _batches(loader, step, steps):
+    log = args.out / "log.jsonl"
+    cut(log, first)  # steps past the saved state are taken again
+    with Progress(steps, args.task, first) as progress:
+        began = time.monotonic()
+        for step, epoch, batch in _batches(loader, first, steps):
             rate = learning_rate(
-                step, steps, task.learning_rate, task.warmup_steps, task.warmup_start
+                step - 1, steps, task.learning_rate, task.warmup_steps, task.warmup_start
             )
             losses = _update(twin, optimizer, batch, rate, config, args)
-            step, waited = step + 1, waited + wait
-            entry: dict[str, object] = {"step": step, "epoch": epoch, "learning_rate": rate}
-            names = ("loss", "classification", "vertical", "side")
-            log.write(dump(entry | dict(zip(names, losses, strict=True))) + "\n")
-            taken += 1
-            if step % 100 == 0:
-                log.flush()
-                speed = (time.monotonic() - began) / taken
-                LOG.info(
-                    "step %d of %d: loss %.4f, %.3f s a step (%.0f%% waiting), %.1f h left",
-                    step,
-                    steps,
-                    losses[0],
-                    speed,
-                    100 * waited / taken / speed,
-                    speed * (steps - step) / 3600,
-                )
-                began, waited, taken = time.monotonic(), 0.0, 0
+            entry = {"step": step, "epoch": epoch, "learning_rate": rate}
+            append(log, _rounded(entry | dict(zip(LOSSES, losses, strict=True))))
             if step % task.save_every == 0 or step == steps:
                 _save(args.out / "state.pt", twin, optimizer, step)
                 write(args.out / "weights.safetensors", twin, config, step, about)
+            progress.advance(losses[0], len(batch.image_ids) / (time.monotonic() - began))
+            began = time.monotonic()
 
 
 def make_optimizer(twin: Ctpn, task: TaskSettings) -> torch.optim.Optimizer:
@@ -134,18 +126,17 @@ def _start(twin: Ctpn, args: argparse.Namespace, config: Config) -> None:
     take(twin, build_network(config, args.task, "CPU", Start(kind, path)))
 
 
-def _batches(loader: Loader, step: int, steps: int) -> Iterator[tuple[Batch, int, float]]:
-    """Batches from a step on, with their epoch and the seconds that they were waited for."""
-    while step < steps:
-        epoch, skip = divmod(step, loader.steps)
-        batches = loader.epoch(epoch + 1, skip)
-        while step < steps:
-            began = time.monotonic()
-            batch = next(batches, None)
-            if batch is None:
-                break
-            yield batch, epoch + 1, time.monotonic() - began
-            step += 1
+def _batches(loader: Loader, done: int, steps: int) -> Iterator[tuple[int, int, Batch]]:
+    """The batches that are left after ``done`` steps, with step and epoch, counted from 1."""
+    while done < steps:
+        epoch, skip = divmod(done, loader.steps)
+        for batch in itertools.islice(loader.epoch(epoch + 1, skip), steps - done):
+            done += 1
+            yield done, epoch + 1, batch
+
+
+def _rounded(entry: Mapping[str, float]) -> dict[str, float]:
+    return {k: round(v, 6) if isinstance(v, float) else v for k, v in entry.items()}
 
 
 def _update(

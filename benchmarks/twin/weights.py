@@ -1,16 +1,14 @@
 """Weights between the twin, the network of ``model`` and files."""
 
-import json
-import os
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from benchmarks.twin.network import Ctpn
 from model.config import Config
 from model.network import Ctpn as Original
+from model.weights.safetensors_file import write_safetensors
 
 
 def take(twin: Ctpn, original: Original) -> None:
@@ -21,11 +19,9 @@ def take(twin: Ctpn, original: Original) -> None:
 
 def write(path: Path, twin: Ctpn, config: Config, step: int, about: dict[str, str]) -> None:
     """Write the weights as ``import-weights`` takes them: .safetensors with config and step."""
-    values = {name: value.contiguous() for name, value in twin.state_dict().items()}
+    arrays = {name: value.detach().cpu().numpy() for name, value in twin.state_dict().items()}
     facts = {"config": config.to_yaml(), "step": str(step), "framework": "pytorch", **about}
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file(values, str(scratch), metadata={key: str(value) for key, value in facts.items()})
-    scratch.replace(path)
+    write_safetensors(path, arrays, facts)
 
 
 def outputs(twin: Ctpn, images: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -36,8 +32,3 @@ def outputs(twin: Ctpn, images: np.ndarray) -> tuple[np.ndarray, ...]:
         values = tuple(value.numpy() for value in twin(torch.from_numpy(images)))
     twin.train(training)
     return values
-
-
-def dump(entry: dict[str, object]) -> str:
-    """A line of the log."""
-    return json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in entry.items()})

@@ -16,6 +16,7 @@ from model.classifier.training import UNREADABLE, BackboneTraining
 from model.config import Config, load_config
 from model.lineage import start_of, surroundings
 from model.loader import thread_count
+from model.preset_files import DEFAULT
 from model.runs import Run, default_folder
 from model.summary import Summary
 from model.weights.start import start_backbone
@@ -34,7 +35,7 @@ def train_backbone(args: argparse.Namespace) -> Path:
             raise UserError(f"--task backbone has no use for --{name}")
     if args.workers not in (None, 1):
         raise UserError("--task backbone trains on one device; leave out --workers")
-    args.preset, args.device = args.preset or "lite", args.device or "CPU"
+    args.preset, args.device = args.preset or DEFAULT, args.device or "CPU"
     config = load_config(args.preset, args.changes)
     images = open_folder(args.images)
     if len(images.train) < config.backbone.batch:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
-from model.commands.options import check_out
+from model.commands.options import add_preset, check_out
 from model.environment import prepare
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FILE.ckpt", help="the file made"
     )
-    parser.add_argument(
-        "--preset",
-        metavar="NAME|FILE.yaml",
-        help="the network that the weights are for (default: full; a twin has its own)",
-    )
+    add_preset(parser, "full; a twin has its own", "the network that the weights are for: ")
     parser.add_argument(
         "--kind", default="auto", choices=("auto", *_KINDS), help="default: auto, by the names"
     )
@@ -73,19 +69,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write(imported: "Imported", source: Path, out: Path) -> None:
-    """Write the checkpoint, and for a detector its config beside it as a preset."""
+    """Write the checkpoint, and for a detector its config beside it as a preset. Raises UserError,
+    with nothing written, where that would take the place of another file."""
     from model.checkpoints import save
     from model.files import write_text
     from model.weights.fitting import fitted
 
+    preset, config = out.with_suffix(".yaml"), imported.config.to_yaml()
+    if imported.whole:
+        check_preset(preset, config)
     try:
         save(out, fitted(imported, source), imported.config, imported.step)
-        preset = out.with_suffix(".yaml")
         if imported.whole:
-            write_text(preset, imported.config.to_yaml())
+            write_text(preset, config)
     except OSError as error:
         raise UserError(f"cannot write {out}: {error.strerror}; give another --out") from error
     use = f"--checkpoint {out} --preset {preset}" if imported.whole else f"--backbone {out}"
     task = "finetune" if imported.whole else "pretrain"
     print(f"{out}: {len(imported.parameters)} parameters")
     print(f"next: python -m model train --task {task} {use}")
+
+
+def check_preset(path: Path, config: str) -> None:
+    """Raise UserError where the place of the preset holds anything but that config."""
+    if not path.exists() or (path.is_file() and path.read_bytes() == config.encode()):
+        return
+    raise UserError(
+        f"the detector's config belongs beside it, in {path}, where something else is; move that "
+        "away, or give another --out"
+    )

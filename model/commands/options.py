@@ -5,11 +5,21 @@ from pathlib import Path
 
 from manifests.errors import UserError
 from model.environment import DEVICES
+from model.preset_files import preset_names
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``."""
     parser.add_argument("--device", default="CPU", choices=DEVICES, help="default: CPU")
+
+
+def add_preset(parser: argparse.ArgumentParser, default: str, about: str = "") -> None:
+    """``--preset``, None where it is not given; ``default``, ``about``: for the help text."""
+    parser.add_argument(
+        "--preset",
+        metavar="NAME|FILE.yaml",
+        help=f"{about}one of {', '.join(preset_names())}, or a file (default: {default})",
+    )
 
 
 def check_out(out: Path, suffix: str, source: Path) -> None:

@@ -8,6 +8,8 @@ from manifests import images
 from manifests.errors import UserError
 from manifests.pictures import read_picture
 from manifests.reading import open_manifest
+from model.commands.options import add_preset
+from model.preset_files import DEFAULT
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +24,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("image_id", help="such as icdar15/train/img_1")
     parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
     parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
-    parser.add_argument("--preset", default="lite", help="full, lite or a .yaml file")
+    add_preset(parser, DEFAULT)
     parser.add_argument("--out", type=Path, required=True, help="PNG file to write")
     parser.set_defaults(run=run)
 
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from model.overlay import draw, view
 
     row, root = _find(args.data, args.image_id)
-    config = load_config(args.preset)
+    config = load_config(args.preset or DEFAULT)
     picture = images.decode(read_picture(row, args.raw or root))
     seen = view(picture.pixels, row["regions"], row["exhaustive"], config)
     try:

@@ -1,12 +1,14 @@
 """What a training is to do, from what was asked for; nothing here loads MindSpore."""
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
-from model.parallel import worker_count
+from model.parallel import is_worker, worker_count
+from model.preset_files import DEFAULT
 
 if TYPE_CHECKING:
     from model.config import Config, Task
@@ -39,16 +41,29 @@ def new_plan(args: argparse.Namespace) -> Plan:
         raise UserError("say which --task to train, or give --resume and the folder of a run")
     if args.data is None:
         raise UserError(f"--task {args.task} needs --data, the folder with the shards")
-    preset = args.preset or "lite"
+    preset = args.preset or DEFAULT
     config = load_config(preset, args.changes)
     workers = worker_count() if args.workers is None else args.workers
-    if workers < 1:
-        raise UserError(f"--workers must be at least 1, not {workers}")
+    device = args.device or "CPU"
+    check_workers(workers, device)
     return Plan(
-        args.task, args.data, preset, args.mix or config.task(args.task).mix, args.device or "CPU",
+        args.task, args.data, preset, args.mix or config.task(args.task).mix, device,
         config, args.folder or default_folder(args.data, args.task, preset), workers,
         args.checkpoint, args.backbone,
     )  # fmt: skip
+
+
+def check_workers(workers: int, device: str) -> None:
+    """Raise UserError for a number of workers that this process cannot start here."""
+    if workers < 1:
+        raise UserError(f"--workers must be at least 1, not {workers}")
+    cores = os.cpu_count() or 1
+    # One of several that were started by something else may have the others on other machines.
+    if device == "CPU" and workers > cores and not is_worker():
+        raise UserError(
+            f"--workers {workers} on the CPU wants as many cores, and this machine has {cores}; "
+            f"give --workers {cores} at most, or another --device"
+        )
 
 
 def resumed_plan(args: argparse.Namespace) -> Plan:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
-from model.commands.options import add_changes, add_device
+from model import pretrained
+from model.commands.options import add_changes, add_device, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
 from model.parallel import Team, is_worker, join_team
+from model.preset_files import DEFAULT
 from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
@@ -57,13 +59,15 @@ def add_parser(subparsers: "Subparsers") -> None:
         help="of --task backbone, in place of --data: pictures by class, DIR/train/<class>/*.JPEG "
         "[, DIR/val/<class>/]",
     )
-    parser.add_argument("--preset", metavar="NAME|FILE.yaml", help="full or lite (default: lite)")
+    add_preset(parser, DEFAULT)
     parser.add_argument("--mix", metavar="NAME", help="shards to train on (default: the preset's)")
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--checkpoint",
         type=Path,
-        help="network to start from (default: none for pretrain, the last pretrain for finetune)",
+        help="network to start from: a file, or the name of weights that come with the project, "
+        f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
+        "DATA; else the preset's `start`, and where that is empty random weights)",
     )
     start.add_argument(
         "--backbone",
@@ -89,9 +93,9 @@ def add_parser(subparsers: "Subparsers") -> None:
         "--workers",
         type=int,
         metavar="N",
-        help="train on N devices of this machine (on the CPU: in N processes), started by "
-        "MindSpore's msrun. Each takes the preset's batch, so a step sees N times the images; "
-        "worker 0 writes the run (default: 1)",
+        help="train on N devices of this machine (on the CPU: in N processes, at most one to a "
+        "core), started by MindSpore's msrun. Each takes the preset's batch, so a step sees N "
+        "times the images; worker 0 writes the run (default: 1)",
     )
     add_changes(parser, "the preset, such as pretrain.steps=100")
     parser.set_defaults(run=run, device=None)

@@ -134,6 +134,7 @@ def test_what_the_twin_writes_names_its_maker(
     from benchmarks.twin.weights import write
 
     write(tmp_path / "w.safetensors", pair[1], config, 12, {"mix": "icdar_train"})
+    assert (tmp_path / "w.safetensors").stat().st_mode & 0o777 == 0o644
     with safe_open(tmp_path / "w.safetensors", "np") as file:
         facts = file.metadata()
         assert facts["framework"] == "pytorch" and facts["step"] == "12"

@@ -16,9 +16,9 @@ def test_an_inclusive_box_of_zero_thickness_is_one_pixel_thick() -> None:
 
 
 @given(coordinates, coordinates, st.integers(0, 500), st.integers(0, 500))
-def test_inclusive_boxes_survive_the_round_trip(x: int, y: int, w: int, h: int) -> None:
+def test_inclusive_boxes_grow_by_a_pixel(x: int, y: int, w: int, h: int) -> None:
     box = geometry.bounding_box(geometry.polygon_from_inclusive_box(x, y, x + w, y + h))
-    assert geometry.inclusive_box(box) == (x, y, x + w, y + h)
+    assert box == (x, y, x + w + 1, y + h + 1)
 
 
 def test_a_width_is_a_width() -> None:

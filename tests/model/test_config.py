@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from manifests.errors import UserError
-from model.config import PRESETS, check, load_config
+from model.config import check, load_config
+from model.preset_files import preset_names
 
 
-@pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))
+@pytest.mark.parametrize("preset", preset_names())
 def test_a_preset_reads_back_from_what_it_resolves_to(preset: str, tmp_path: Path) -> None:
     config = load_config(preset)
     written = tmp_path / "config.yaml"

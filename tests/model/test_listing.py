@@ -224,3 +224,15 @@ def test_a_log_that_somebody_wrote_in_hides_no_end(tmp_path: Path, line: str) ->
         (run.folder / "log.jsonl").write_text(line + "\n")
         raise KeyboardInterrupt
     assert read_summary(run.folder)["state"] == "failed"
+
+
+def test_a_name_with_a_newline_stays_on_its_line(tmp_path: Path) -> None:
+    make_run(tmp_path, "a\nb\t\x1b[31m", Summary("pretrain", "own", 3))
+    (tmp_path / "runs" / "bad\rname").mkdir()
+    failed = Summary("pretrain", "own", 3, "failed", "one\ntwo\x1b")
+    make_run(tmp_path, "c", failed)
+    lines = as_table(list_runs(tmp_path)).split("\n")
+    assert any(line.startswith(r"a\nb\t\x1b[31m  pretrain") for line in lines)
+    assert any(line.startswith(r"bad\rname") for line in lines)
+    assert ["    one", r"    two\x1b"] in (lines[i : i + 2] for i in range(len(lines)))
+    assert all(line.isprintable() for line in lines)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
+from model.augment import AugmentSettings
 from model.config import Config, load_config
 from tests.model.plain_preset import PLAIN
 
@@ -89,6 +90,29 @@ def test_the_targets_lie_on_the_word(tiny_shards: ShardSet, config: Config) -> N
         positive = (labels == 1).any(axis=(0, 2))
         assert positive.any()
         assert not (positive & ~columns).any()
+
+
+def test_jitter_leaves_the_padding_as_it_is(config: Config) -> None:
+    from model.loader import changed
+    from model.shards import Sample
+    from model.transforms import FILL
+
+    image = np.random.default_rng(1).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    item = Sample("a", image, [], np.zeros(0, np.bool_), True)
+    still = AugmentSettings(width=128, height=96, scale=(0.5, 0.9))
+    shaken = replace(still, jitter=1.0)
+    for seed in range(10):
+        one, two = (
+            changed(item, replace(config, augment=augment), np.random.default_rng(seed))
+            for augment in (still, shaken)
+        )
+        assert one[3] == two[3]
+        placed = one[3]
+        content = np.zeros((96, 128), bool)
+        rows = slice(placed.top, placed.top + placed.resized_height)
+        content[rows, placed.left : placed.left + placed.resized_width] = True
+        assert (two[0][~content] == FILL).all() and (~content).any()
+        assert (two[0][content] != one[0][content]).mean() > 0.5
 
 
 def test_order_and_samples_depend_on_seed_and_epoch_alone(

@@ -70,6 +70,25 @@ def test_side_offsets_move_the_ends_unless_they_were_not_trained() -> None:
     np.testing.assert_allclose(told.predict(picture).boxes[0, [0, 2]], [48, 112], atol=1e-3)
 
 
+def test_the_same_outputs_give_lines_by_any_settings() -> None:
+    from model.predictor import text_lines
+
+    told = predictor()
+    outputs = told.outputs(np.zeros((160, 320, 3), np.uint8))
+    assert outputs.scores.shape == outputs.side.shape == (6, 10, 2)
+    refined = text_lines(outputs, told.config)
+    np.testing.assert_array_equal(
+        refined.quads, told.predict(np.zeros((160, 320, 3), np.uint8)).quads
+    )
+    np.testing.assert_allclose(refined.boxes, [[104, 80, 232, 112]], atol=1e-3)
+    untrained = replace(told.config, loss=replace(told.config.loss, side=0.0))
+    np.testing.assert_allclose(
+        text_lines(outputs, untrained).boxes, [[96, 80, 224, 112]], atol=1e-3
+    )
+    strict = replace(told.config, lines=replace(told.config.lines, min_score=0.9999))
+    assert len(text_lines(outputs, strict)) == 0
+
+
 def test_lines_stay_inside_the_picture_and_none_is_fine() -> None:
     small = predictor().predict(np.zeros((60, 100, 3), np.uint8))
     assert (small.quads >= 0).all()

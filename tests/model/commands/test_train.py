@@ -49,6 +49,7 @@ def only_run(data: Path, task: str) -> Path:
     ("arguments", "message"),
     [
         (["--task", "pretrain", "--workers", "0"], "--workers must be at least 1, not 0"),
+        (["--task", "pretrain", "--workers", "1000"], "--workers 1000 on the CPU wants as many"),
         (["--task", "backbone", "--images", "x", "--workers", "2"], "leave out --workers"),
     ],
 )
@@ -57,6 +58,18 @@ def test_a_number_of_workers_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=message):
         train(tmp_path, preset, *arguments)
+
+
+def test_more_workers_than_cores_are_refused_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.commands.plan import check_workers
+
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    check_workers(3, "CPU")
+    check_workers(4, "GPU")
+    with pytest.raises(UserError, match="this machine has 3; give --workers 3 at most"):
+        check_workers(4, "CPU")
+    monkeypatch.setattr("model.commands.plan.is_worker", lambda: True)
+    check_workers(4, "CPU")  # the others may be elsewhere
 
 
 def test_a_finetune_goes_on_from_the_last_pretrain(

@@ -21,7 +21,7 @@ MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 @pytest.fixture(scope="module")
 def thin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full preset with ``CHANNELS``."""
-    from model.config import PRESETS
+    from model.preset_files import PRESETS
 
     text = (PRESETS / "full.yaml").read_text().replace("[64, 128, 256, 512, 512]", str([*CHANNELS]))
     path = tmp_path_factory.mktemp("presets") / "thin.yaml"

@@ -84,6 +84,21 @@ def test_scores_and_boxes_are_those_of_the_public_version(
     assert load_config(tmp_path / "imported.yaml") == config
 
 
+def test_another_preset_beside_it_is_not_overwritten(
+    tmp_path: Path, preset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_ckpt(tmp_path / "ctpn.ckpt", public.trained(VALUES, "rnn"))
+    kept = imported(source, preset).path
+    written = kept.read_bytes()
+    imported(source, preset)  # the same preset is there now
+    beside = kept.with_suffix(".yaml")
+    beside.write_text("mine: 1\n")
+    capsys.readouterr()
+    assert main(["import-weights", str(source), "--out", str(kept), "--preset", str(preset)]) == 2
+    assert f"in {beside}, where something else is; move that away" in capsys.readouterr().err
+    assert beside.read_text() == "mine: 1\n" and kept.read_bytes() == written
+
+
 def test_its_anchors_are_cut_to_whole_pixels() -> None:
     from model.weights.public_ctpn import actual_anchors
 
