@@ -7,7 +7,7 @@ leave Python's lock, so threads suffice.
 import logging
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,9 @@ class Loader:
     """Batches of a mix's shards, the same for the same seed and epoch however many threads work.
 
     Where several workers train together, a step takes ``batch`` images for each of them, and this
-    one gets the images of its ``rank``; no image goes to two of them. Raises UserError where the
-    shards hold fewer images than one step takes.
+    one gets the images of its ``rank``; no image goes to two of them. ``change`` is applied to each
+    image as it is read, for measuring what a part of the labels is worth. Raises UserError where
+    the shards hold fewer images than one step takes.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Loader:
         seed: int,
         rank: int = 0,
         workers: int = 1,
+        change: Callable[[Sample], Sample] | None = None,
     ) -> None:
         if shards.images < batch * workers:
             step = f"a batch of {batch}" + (f" for each of {workers} workers" * (workers > 1))
@@ -75,7 +77,7 @@ class Loader:
                 "smaller batch" + " or fewer workers" * (workers > 1)
             )
         self.shards, self.config, self.batch, self.seed = shards, config, batch, seed
-        self.rank, self.workers = rank, workers
+        self.rank, self.workers, self.change = rank, workers, change or _as_it_is
 
     @property
     def steps(self) -> int:
@@ -93,7 +95,7 @@ class Loader:
         order = part_of(everything, self.batch, self.rank, self.workers)[skip * self.batch :]
 
         def prepare(image_id: Any, image: Any, exhaustive: Any, regions: Any) -> tuple[Any, ...]:
-            item = read_sample(image_id, image, exhaustive, regions)
+            item = self.change(read_sample(image_id, image, exhaustive, regions))
             rng = sample_generator(self.seed, number, item.image_id)
             return np.array(item.image_id), *training_arrays(item, self.config, rng)
 
@@ -101,6 +103,10 @@ class Loader:
         names = ("image_id", *ARRAYS)
         for row in prepared(self.shards, order.tolist(), prepare, names, self.batch, workers):
             yield Batch([str(name) for name in row["image_id"]], *(row[name] for name in ARRAYS))
+
+
+def _as_it_is(item: Sample) -> Sample:
+    return item
 
 
 def training_arrays(item: Sample, config: Config, rng: np.random.Generator) -> Arrays:

@@ -20,6 +20,7 @@ import torch
 
 from benchmarks.twin.loss import ctpn_loss
 from benchmarks.twin.network import Ctpn
+from benchmarks.twin.spoil import SPOIL
 from benchmarks.twin.weights import take, write
 from manifests.shardset import open_shards
 from model.config import Config, TaskSettings, load_config
@@ -48,6 +49,7 @@ def main() -> None:
     start.add_argument("--backbone", type=Path, help="VGG16 weights to start from")
     start.add_argument("--checkpoint", type=Path, help="checkpoint of `model` to start from")
     start.add_argument("--twin", type=Path, help=".safetensors of the twin to start from")
+    parser.add_argument("--spoil", choices=sorted(SPOIL), help="labels with one mistake in them")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16")
@@ -63,7 +65,7 @@ def train(args: argparse.Namespace, config: Config) -> None:
     """Train to the end of the task's steps."""
     task = config.task(args.task)
     shards = open_shards(args.data, args.mix or task.mix)
-    loader = Loader(shards, config, task.batch, task.seed)
+    loader = Loader(shards, config, task.batch, task.seed, change=SPOIL.get(args.spoil))
     twin = Ctpn(config.network, task.frozen_blocks)
     _start(twin, args, config)
     twin = twin.to(args.device, memory_format=torch.channels_last).train()
@@ -72,6 +74,8 @@ def train(args: argparse.Namespace, config: Config) -> None:
     steps = task.steps or task.epochs * loader.steps
     first = _resume(args.out / "state.pt", twin, optimizer)
     about = {"mix": shards.info["mix"]["name"], "shards": shards.digest, "task": args.task}
+    if args.spoil:
+        about["spoilt"] = args.spoil
     log = args.out / "log.jsonl"
     cut(log, first)  # steps past the saved state are taken again
     with Progress(steps, args.task, first) as progress:
