@@ -22,6 +22,12 @@ def image_id(dataset: str, split: str, stem: str) -> str:
     return f"{dataset}/{split}/{stem}"
 
 
+def is_image_id(text: str) -> bool:
+    """True where text has the form of an image id."""
+    parts = text.split("/")
+    return len(parts) == 3 and all(map(is_name, parts))
+
+
 def region_id(image: str, number: int | str) -> str:
     """``<image_id>#<number>``, the number of the source line or element."""
     return f"{image}#{number}"

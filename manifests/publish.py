@@ -45,6 +45,18 @@ def sweep(final: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def recover(parent: Path) -> list[Path]:
+    """Put back the folders below ``parent`` that a kill between the two renames of ``publish`` took
+    away; returns them."""
+    found = []
+    for retired in sorted(parent.glob(f"{_RETIRED}*")):
+        final = parent / retired.name.removeprefix(_RETIRED)[:-13]
+        if not final.exists():
+            retired.replace(final)
+            found.append(final)
+    return found
+
+
 @contextlib.contextmanager
 def publishing(final: Path) -> Iterator[Path]:
     """Yield a staging folder; publish it on success, remove it on any error."""

@@ -80,6 +80,13 @@ class Manifest:
         for batch in self.batches("images", columns):
             yield from batch.to_pylist()
 
+    def care_counts(self) -> Iterator[tuple[str, int]]:
+        """Image id and number of care regions of every image."""
+        for batch in self.batches(columns=["image_id", "regions.list.element.care"]):
+            ids, regions_of = batch["image_id"].to_pylist(), batch["regions"].to_pylist()
+            for name, regions in zip(ids, regions_of, strict=True):
+                yield name, sum(region["care"] for region in regions)
+
     def verify(self) -> None:
         """Compare every file with its digest. Raises UserError naming the first that differs."""
         for entry in self.info["files"]:
@@ -108,6 +115,11 @@ def find_manifests(data: Path) -> list[Manifest]:
     """All published manifests below DATA, by dataset and split."""
     paths = sorted((data / MANIFESTS).glob("[!.]*/[!.]*/manifest.json"))
     return [_read(path.parent, path) for path in paths]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a folder. Raises UserError where it cannot be read."""
+    return _read(folder, folder / "manifest.json")
 
 
 def _read(folder: Path, path: Path) -> Manifest:

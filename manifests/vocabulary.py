@@ -29,6 +29,7 @@ class Reason(StrEnum):
     OUTSIDE_IMAGE = "outside_image"
     STRAY_FILE = "stray_file"
     BAD_NAME = "bad_name"
+    DECIDED = "decided"
 
 
 REASON_MEANING: dict[Reason, str] = {
@@ -47,6 +48,7 @@ REASON_MEANING: dict[Reason, str] = {
     Reason.OUTSIDE_IMAGE: "a region that lies wholly outside its picture",
     Reason.STRAY_FILE: "a file that is neither picture nor annotation",
     Reason.BAD_NAME: "a name that cannot be an identifier",
+    Reason.DECIDED: "a person decided to drop the image",
 }
 
 

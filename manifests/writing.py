@@ -66,6 +66,18 @@ def write_part(
     Writing the same index again (a retried bundle) overwrites the same files with the same bytes.
     """
     kept, refused = images_table(images), quarantine_table(refusals)
+    return write_tables(folder, index, kept, refused, seen, sources)
+
+
+def write_tables(
+    folder: Path,
+    index: int,
+    kept: pa.Table,
+    refused: pa.Table,
+    seen: Ledger,
+    sources: dict[str, list[str]],
+) -> Part:
+    """``write_part`` of tables of ``schema.IMAGES`` and ``schema.QUARANTINE``."""
     recount([kept], [refused], seen)
     names = (f"part-{index:06d}.images.parquet", f"part-{index:06d}.quarantine.parquet")
     for name, table in zip(names, (kept, refused), strict=True):

@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_normalize(commands)
+    _add_decide(commands)
     _add_shard(commands)
     _add_samples(commands)
     return parser
@@ -64,6 +65,45 @@ def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
         for item in absent:
             print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
     return 0
+
+
+def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "decide",
+        help="apply a person's decisions to the manifests",
+        description="Apply decisions (drop this image, ignore this region) to the manifests below "
+        "DATA: a dropped image goes to quarantine with its regions, an ignored region becomes "
+        "don't-care, and manifest.json says so. Decisions that were withdrawn are undone. Raw data "
+        "is never touched. Write decisions with `python -m validation decide`.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    _add_decisions(parser)
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="change nothing where a decision fits no image or region any more (default: say so, "
+        "leave it out, and go on)",
+    )
+    parser.set_defaults(run=_decide)
+
+
+def _decide(args: argparse.Namespace, rest: list[str]) -> int:
+    from pipelines.decide import decide
+
+    if rest:
+        raise UserError(f"decide does not know {' '.join(rest)}")
+    for line in decide(args.data.resolve(), args.decisions, args.strict):
+        print(line)
+    return 0
+
+
+def _add_decisions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of decisions, *.yaml (default: validation/decisions of the project)",
+    )
 
 
 def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ def _keyed_rows(
     """The member's rows with the digests that order them, and why others are left out."""
     rows: list[tuple[bytes, str, int]] = []
     left_out = {"too_little_text": 0, "other_portion": 0}
-    for row, (image_id, care) in enumerate(_care_counts(manifest)):
+    for row, (image_id, care) in enumerate(manifest.care_counts()):
         if not member.takes(image_id):
             left_out["other_portion"] += 1
         elif care < member.min_care:
@@ -86,11 +85,3 @@ def _keyed_rows(
             digest = hashlib.sha256(f"{seed}:{image_id}".encode()).digest()
             rows.append((digest, manifest.name, row))
     return rows, left_out
-
-
-def _care_counts(manifest: Manifest) -> Iterator[tuple[str, int]]:
-    """Image id and number of care regions of every row."""
-    for batch in manifest.batches(columns=["image_id", "regions.list.element.care"]):
-        ids, regions_of = batch["image_id"].to_pylist(), batch["regions"].to_pylist()
-        for image_id, regions in zip(ids, regions_of, strict=True):
-            yield image_id, sum(region["care"] for region in regions)

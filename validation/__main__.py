@@ -1,4 +1,4 @@
-"""``python -m validation check|report --data DATA``: the gate, and its pages.
+"""``python -m validation check|report|decide``: the gate, its pages, and what a person decides.
 
 Exit status: 0 nothing to stop for; 1 errors (with ``--fail-on warning``, warnings too); 2 it could
 not run.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from manifests.errors import UserError
 from manifests.reading import Manifest
+from validation import deciding
 
 FAILED, COULD_NOT_RUN = 1, 2
 
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return _check(options) if options.command == "check" else _report(options)
+        return int(options.run(options))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -55,6 +56,11 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _decide(options: argparse.Namespace) -> int:
+    print(deciding.decide(options))
+    return 0
+
+
 def _manifests(data: Path) -> list[Manifest]:
     """Looked up before Great Expectations is imported: nothing there is said at once."""
     from validation.facts import require_manifests
@@ -76,10 +82,13 @@ def _parser() -> argparse.ArgumentParser:
         "--details", action="store_true", help="show the rows that break a rule for warnings too"
     )
     report = commands.add_parser("report", help="build the pages: DATA/report/index.html")
+    check.set_defaults(run=_check)
+    report.set_defaults(run=_report)
     for command in (check, report):
         command.add_argument(
             "--data", type=Path, required=True, metavar="DATA", help="folder that holds manifests/"
         )
+    deciding.add_parser(commands).set_defaults(run=_decide)
     return parser
 
 

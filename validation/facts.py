@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from manifests import schema
 from manifests.errors import UserError
 from manifests.reading import Manifest, find_manifests
+from manifests.vocabulary import IgnoreReason
 
 _LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason", "text")]
 _COUNTS = {
@@ -124,7 +125,7 @@ def _counts(facts: Facts) -> dict[str, float | None]:
         "regions": facts.regions,
         "regions_seen": facts.seen("regions"),
         "regions_accounted": facts.regions + refused["region"],
-        "dont_care": dont_care,
+        "dont_care": dont_care - facts.dont_care[IgnoreReason.DECIDED],
         "dont_care_share": dont_care / facts.regions if facts.regions else None,
     }
 

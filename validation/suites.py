@@ -202,7 +202,7 @@ def _published_rules(facts: Facts) -> tuple[Expectation, ...]:
             rules.append(WARNING.one_of(f"{what}_published", says, f"{what}_seen", [count]))
     if (count := published["dont_care"]) is not None:
         least, most = dont_care_count(count, facts.refused_of("region").total())
-        says = "there are as many don't-care as are published"
+        says = "there are as many don't-care, but for those decided here, as are published"
         rules.append(WARNING.between("dont_care_published", says, "dont_care", least, most))
     return tuple(rules)
 
