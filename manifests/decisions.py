@@ -24,6 +24,7 @@ from typing import Any
 import yaml
 
 from manifests.errors import UserError
+from manifests.findings import LEAK_CODES
 from manifests.identity import combine, is_image_id, is_name
 from manifests.records import is_storable
 
@@ -227,10 +228,17 @@ def _decision(entry: Any) -> Decision:
     if len({subject.id for subject in subjects}) < len(subjects):
         raise ValueError("the two images of a pair are the same")
     texts = {key: _text(entry, key) for key in ("who", "because")}
-    code = _text(entry, "code") if verdict is Verdict.ACCEPT else ""
-    if code and not is_name(code):
-        raise ValueError(f"code must be that of a finding, not {code!r}")
+    code = check_code(_text(entry, "code")) if verdict is Verdict.ACCEPT else ""
     return Decision(verdict, subjects, when=_day(entry["when"]), code=code, **texts)
+
+
+def check_code(code: str) -> str:
+    """The code of a finding that can be accepted. Raises ValueError for one that cannot."""
+    if not is_name(code):
+        raise ValueError(f"code must be that of a finding, not {code!r}")
+    if code in (*LEAK_CODES, "mix_leaks"):
+        raise ValueError(f"{code} is not accepted as it is: decide not_a_leak, or drop_image")
+    return code
 
 
 def _wanted(verdict: Verdict, keys: Iterable[tuple[str, str]]) -> set[str]:

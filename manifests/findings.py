@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manifests.errors import UserError
@@ -29,6 +30,10 @@ ROWS_PER_GROUP = 10_000
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """error stops ``make data``; warning wants a look; note is a fact worth knowing."""
+
+LEAK_CODES = ("leak_exact", "leak_near")
+"""Codes of pairs of one picture in two splits or datasets: of severity error where one side is of a
+test split and the other is what a mix may train on."""
 
 FINDINGS = pa.schema(
     [
@@ -151,10 +156,12 @@ def find_parts(data: Path) -> list[Part]:
     return [read_findings(path) for path in sorted((data / PARTS).glob("[!.]*.parquet"))]
 
 
-def read_findings(path: Path) -> Part:
-    """Read a part, or the joined findings. Raises UserError."""
+def read_findings(path: Path, only: Sequence[str] | None = None) -> Part:
+    """Read a part, or the joined findings; ``only``: of these codes alone. Raises
+    UserError."""
     try:
-        table = pq.read_table(path)
+        wanted = None if only is None else pc.field("code").isin(list(only))
+        table = pq.read_table(path, filters=wanted)
         about = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
         if about["findings_version"] != FINDINGS_VERSION:
             raise ValueError(f"of version {about['findings_version']}")

@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 
 from manifests.errors import UserError
-from manifests.identity import is_name, place
+from manifests.identity import is_image_id, is_name, place
 
 FOLDER = Path(__file__).parent / "mixes"
 _MEMBER_KEYS = {"dataset", "split", "min_care", "portion"}
+_OPTIONAL = {"description", "min_care", "portion", "allow_pairs"}
 
 PORTION_SALT = "part-7"
 """Of the numbers tried from 0 on the first that parts the 1,000 training images of ICDAR 2015 into
@@ -35,6 +36,18 @@ class Member:
 
 
 @dataclass(frozen=True)
+class AllowedPair:
+    """Two images, ids in order, that a person has judged to be no leak of this mix, and why."""
+
+    images: tuple[str, str]
+    because: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As the mix file has it."""
+        return {"images": list(self.images), "because": self.because}
+
+
+@dataclass(frozen=True)
 class Mix:
     """A resolved mix file. ``seed`` fixes the order of the images, ``shards`` their files."""
 
@@ -43,9 +56,10 @@ class Mix:
     seed: int
     shards: int
     members: tuple[Member, ...]
+    allow_pairs: tuple[AllowedPair, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """All that decides the contents of the shards."""
+        """All that decides the contents of the shards; pairs that are allowed do not."""
         members = [[m.dataset, m.split, m.min_care, *m.portion] for m in self.members]
         return {"name": self.name, "seed": self.seed, "shards": self.shards, "members": members}
 
@@ -72,13 +86,18 @@ def load_mix(name_or_path: str) -> Mix:
 def _parse(name: str, value: Any) -> Mix:
     if not is_name(name):
         raise ValueError(f"{name!r} cannot be the name of a mix")
-    entries = _keys(value, {"description", "seed", "shards", "members"}, "the mix")
+    entries = _keys(value, {"description", "seed", "shards", "members", "allow_pairs"}, "the mix")
     listed = entries["members"]
     if not isinstance(listed, list) or not listed:
         raise ValueError("members must be a list that is not empty")
     members = tuple(_member(member) for member in listed)
     mix = Mix(
-        name, str(entries.get("description", "")), entries["seed"], entries["shards"], members
+        name,
+        str(entries.get("description", "")),
+        entries["seed"],
+        entries["shards"],
+        members,
+        parse_allow_pairs(entries.get("allow_pairs", [])),
     )
     _check(mix)
     return mix
@@ -97,6 +116,38 @@ def _member(value: Any) -> Member:
     return member
 
 
+def mix_from_json(value: Any, allow_pairs: Any = ()) -> Mix:
+    """Undo ``Mix.to_json``, with the pairs allowed. Raises ValueError, KeyError or TypeError."""
+    members = tuple(
+        Member(dataset, split, min_care, (low, high))
+        for dataset, split, min_care, low, high in value["members"]
+    )
+    pairs = parse_allow_pairs(list(allow_pairs))
+    return Mix(value["name"], "", value["seed"], value["shards"], members, pairs)
+
+
+def parse_allow_pairs(value: Any) -> tuple[AllowedPair, ...]:
+    """The pairs of a mix file, by their ids. Raises ValueError."""
+    if not isinstance(value, list):
+        raise ValueError("allow_pairs must be a list")
+    pairs = tuple(sorted(map(_allowed, value), key=lambda pair: pair.images))
+    if len({pair.images for pair in pairs}) < len(pairs):
+        raise ValueError("a pair stands twice in allow_pairs")
+    return pairs
+
+
+def _allowed(value: Any) -> AllowedPair:
+    given = _keys(value, {"images", "because"}, "a pair of allow_pairs")
+    images, because = given["images"], given["because"]
+    ids = isinstance(images, list) and all(isinstance(name, str) for name in images)
+    if not ids or len(set(images)) != 2 or len(images) != 2 or not all(map(is_image_id, images)):
+        raise ValueError(f"images of a pair must be the ids of two images, not {images!r}")
+    if not isinstance(because, str) or not because.strip():
+        raise ValueError("a pair of allow_pairs needs a reason in because")
+    first, second = sorted(images)
+    return AllowedPair((first, second), because)
+
+
 def _portion(value: Any) -> tuple[float, float]:
     numbers = isinstance(value, list) and all(type(bound) in (int, float) for bound in value)
     if not numbers or len(value) != 2 or not 0 <= value[0] < value[1] <= 1:
@@ -112,7 +163,7 @@ def _keys(value: Any, known: set[str], what: str) -> dict[str, Any]:
     unknown = sorted(str(key) for key in value if key not in known)
     if unknown:
         raise ValueError(f"{what} has unknown keys {', '.join(unknown)}")
-    missing = sorted(known - {"description", "min_care", "portion"} - set(value))
+    missing = sorted(known - _OPTIONAL - set(value))
     if missing:
         raise ValueError(f"{what} lacks {', '.join(missing)}")
     return value

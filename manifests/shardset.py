@@ -7,7 +7,7 @@ from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
-from manifests.mixes import Mix
+from manifests.mixes import Mix, mix_from_json
 
 SHARDS = "shards"
 SHARDS_VERSION = 1
@@ -57,6 +57,14 @@ class ShardSet:
     def digest(self) -> str:
         """Digest of the files' digests."""
         return str(self.info["digest"])
+
+    @property
+    def mix(self) -> Mix | None:
+        """The mix as it was when the shards were made; None where they do not tell."""
+        try:
+            return mix_from_json(self.info["mix"], self.info.get("allow_pairs", ()))
+        except (ValueError, KeyError, TypeError):
+            return None
 
     @property
     def key(self) -> str:

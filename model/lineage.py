@@ -110,9 +110,14 @@ def warn_of_changes(lineage: Mapping[str, Any], device: str) -> None:
             )
 
 
-def resumed(lineage: Mapping[str, Any], step: int, device: str) -> dict[str, Any]:
-    """The lineage of a run that goes on from ``step`` with the code as it is now."""
+def resumed(
+    lineage: Mapping[str, Any], step: int, device: str, leaks: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The lineage of a run that goes on from ``step`` with the code as it is now. ``leaks``: what
+    is known now of leaks of its mix; one that leaks stays so in the lineage."""
     entry = {"step": step, "device": device, **surroundings()}
+    if leaks and leaks["state"] == "allowed":
+        lineage = {**lineage, "leaks": dict(leaks)}
     return {**lineage, "resumed": [*lineage.get("resumed", []), entry]}
 
 

@@ -111,7 +111,8 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "shard",
         help="manifests to MindRecord shards",
         description="Write the images of a mix as MindRecord files, DATA/shards/<mix>, unless they "
-        "are there and made from the same manifests. Unknown options go to Apache Beam.",
+        "are there and made from the same manifests. A mix that trains on a picture of a test "
+        "split, by DATA/report/findings.parquet, is refused. Unknown options go to Apache Beam.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
     parser.add_argument(
@@ -125,14 +126,23 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="just these (default: every mix of the project that has a manifest)",
     )
     parser.add_argument("--force", action="store_true", help="rebuild even what is up to date")
+    parser.add_argument(
+        "--allow-leaks",
+        action="store_true",
+        help="write a mix that trains on pictures of a test split all the same",
+    )
+    _add_decisions(parser)
     parser.set_defaults(run=_shard)
 
 
 def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
+    from pipelines.leak_gate import refuse_leaks
     from pipelines.shard import shard
 
-    raw = args.raw.resolve() if args.raw else None
-    for line in shard(args.data.resolve(), args.mix, raw, args.force, beam_options):
+    data, raw = args.data.resolve(), args.raw.resolve() if args.raw else None
+    for warning in refuse_leaks(data, args.mix, args.decisions, args.allow_leaks):
+        print(f"warning: {warning}", file=sys.stderr)
+    for line in shard(data, args.mix, raw, args.force, beam_options):
         print(line)
     return 0
 

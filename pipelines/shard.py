@@ -78,6 +78,7 @@ def shard(
             why = "it was asked for" if force else _why_rebuild(data, mix, key)
             note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
             if why is None:
+                _note_allowed(data, mix)
                 said.append(f"{mix.name}: shards are up to date{note}")
                 continue
             for _, manifest in found:
@@ -110,6 +111,17 @@ def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:
     except UserError:
         return "those there are damaged or of another version"
     return None
+
+
+def _note_allowed(data: Path, mix: Mix) -> None:
+    """Bring the index of shards that are up to date to the pairs that the mix allows now."""
+    info = open_shards(data, mix.name).info
+    if info.get("allow_pairs", []) != _allowed(mix):
+        write_json(shard_folder(data, mix.name) / INDEX, info | {"allow_pairs": _allowed(mix)})
+
+
+def _allowed(mix: Mix) -> list[dict[str, Any]]:
+    return [pair.to_json() for pair in mix.allow_pairs]
 
 
 def _write(data: Path, builds: list[Build], raw: Path | None, beam_options: Sequence[str]) -> None:
@@ -156,6 +168,7 @@ def _index(mix: Mix, plan: Plan, key: str, files: list[dict[str, Any]]) -> dict[
     return {
         "shards_version": SHARDS_VERSION,
         "mix": mix.to_json(),
+        "allow_pairs": _allowed(mix),
         "key": key,
         "inputs": plan.inputs,
         "absent": plan.absent,

@@ -17,6 +17,7 @@ from manifests.decisions import (
     Decision,
     Subject,
     Verdict,
+    check_code,
     conflict,
     load_decisions,
     read_file,
@@ -24,7 +25,7 @@ from manifests.decisions import (
 )
 from manifests.errors import UserError
 from manifests.evidence import look_up
-from manifests.identity import is_image_id, is_name
+from manifests.identity import is_image_id
 from manifests.reading import find_manifests
 from manifests.records import is_storable
 
@@ -142,9 +143,10 @@ def _subjects(data: Path, verdict: Verdict, ids: list[str]) -> tuple[Subject, ..
 
 
 def _code(verdict: Verdict, code: str) -> str:
-    if verdict is Verdict.ACCEPT and not is_name(code):
-        raise UserError(f"{code!r} is no code of a finding")
-    return code
+    try:
+        return check_code(code) if verdict is Verdict.ACCEPT else ""
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def _line(text: str, option: str) -> str:

@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from model.parallel import is_worker, worker_count
@@ -30,6 +31,11 @@ class Plan:
     checkpoint: Path | None = None
     backbone: Path | None = None
     unfinished: "Unfinished | None" = None
+    allow_leaks: bool = False
+    leaks: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of leaks of the mix, for the lineage."""
+    decisions: Path | None = None
+    """Folder of decisions on pairs that are no leaks; the project's unless given."""
 
 
 def new_plan(args: argparse.Namespace) -> Plan:
@@ -49,7 +55,7 @@ def new_plan(args: argparse.Namespace) -> Plan:
     return Plan(
         args.task, args.data, preset, args.mix or config.task(args.task).mix, device,
         config, args.folder or default_folder(args.data, args.task, preset), workers,
-        args.checkpoint, args.backbone,
+        args.checkpoint, args.backbone, allow_leaks=args.allow_leaks, decisions=args.decisions,
     )  # fmt: skip
 
 
@@ -89,4 +95,6 @@ def resumed_plan(args: argparse.Namespace) -> Plan:
     return Plan(
         run.task, run.data(args.data), run.lineage.get("preset", ""), run.mix, device,
         run.config, run.folder, workers, unfinished=run,
+        allow_leaks=args.allow_leaks or run.lineage.get("leaks", {}).get("state") == "allowed",
+        decisions=args.decisions,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model import pretrained
+from model.commands.leaks import add_leak_options, refuse_leaks, warn_of_evaluation
 from model.commands.options import add_changes, add_device, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
 from model.environment import prepare
@@ -88,6 +89,7 @@ def add_parser(subparsers: "Subparsers") -> None:
         help="go on with the run in DIR, which knows all of the above; without DIR (or with "
         "`latest`) with the last unfinished run of --task below DATA/runs",
     )
+    add_leak_options(parser)
     add_device(parser)
     parser.add_argument(
         "--workers",
@@ -112,6 +114,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     end_with_parent()
     plan = resumed_plan(args) if args.resume else new_plan(args)
+    plan = replace(plan, leaks=refuse_leaks(plan, open_shards(plan.data, plan.mix)))
     if plan.workers > 1 and not is_worker():
         return start_workers(plan, new=not args.resume)
     with Stop() as stop:  # before MindSpore starts threads
@@ -183,6 +186,8 @@ def train(plan: Plan, stop: Stop, team: Team) -> None:
     task = plan.config.task(plan.task)
     shards = open_shards(plan.data, plan.mix)
     scored = evaluation_shards(plan.data, task.evaluation) if task.evaluation.every else None
+    if scored:
+        warn_of_evaluation(plan.data, shards, scored)
     loader = Loader(shards, plan.config, task.batch, task.seed, team.rank, team.size)
     if team.leads:
         shards.verify()
@@ -216,6 +221,7 @@ def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     )
     network = build_network(plan.config, plan.task, plan.device, start)
     lineage |= {"workers": team.size, "precision": "mixed" if network.mixed else "float32"}
+    lineage["leaks"] = dict(plan.leaks)
     require_equal(team, network, plan.config, shards)
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, None
@@ -246,7 +252,7 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
     record = Run.reopen(plan.folder, state.step)
-    record.write_lineage(resumed(run.lineage, state.step, plan.device))
+    record.write_lineage(resumed(run.lineage, state.step, plan.device, plan.leaks))
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state
 
