@@ -20,6 +20,9 @@ PRESET ?= lite
 ARGS   ?=
 # A run that is gone on with (ARGS=--resume) knows its preset.
 WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
+# Decisions of people about the data; other data, other folder.
+DECISIONS ?= validation/decisions
+DECIDED := $(if $(wildcard $(DECISIONS)/.),--decisions $(DECISIONS))
 # Train on so many devices of this machine: make pretrain WORKERS=8 ARGS="--device GPU".
 WORKERS ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
@@ -48,19 +51,20 @@ $(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datas
 	$(RUN) -m pipelines samples --raw $(SAMPLES)
 	touch $@
 
-data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> gate -> shards
+data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> decide -> gate -> shards
 	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
+	$(RUN) -m pipelines decide --data $(DATA) $(DECIDED)
 	$(RUN) -m validation check --data $(DATA)
-	$(RUN) -m pipelines shard --data $(DATA)
+	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED)
 
 report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m validation report --data $(DATA)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
-	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(TOGETHER) $(ARGS)
+	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(TOGETHER) $(DECIDED) $(ARGS)
 
 finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
-	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(TOGETHER) $(ARGS)
+	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(TOGETHER) $(DECIDED) $(ARGS)
 
 runs: env ## list the trainings below DATA with their scores
 	$(RUN) -m model runs --data $(DATA) $(ARGS)

@@ -56,6 +56,7 @@ _SUBJECTS: dict[Verdict, tuple[tuple[tuple[str, str], ...], ...]] = {
     Verdict.NOT_A_LEAK: ((_IMAGE, _OTHER),),
     Verdict.ACCEPT: ((_IMAGE,), (_REGION,)),
 }
+_LINE_ENDS = "\x85\u2028\u2029"
 _COMMON = ("who", "when", "because")
 
 
@@ -172,7 +173,9 @@ def parse(text: str) -> Iterator[Decision]:
 def serialize(decisions: Iterable[Decision]) -> str:
     """The text of a file that ``parse`` reads, entries in their order."""
     entries = [entry.to_yaml() for entry in sorted(decisions, key=lambda entry: entry.key)]
-    return str(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=100))
+    # line ends of Unicode come out of PyYAML as they are and go in again as others
+    odd = any(mark in str(value) for e in entries for value in e.values() for mark in _LINE_ENDS)
+    return str(yaml.safe_dump(entries, sort_keys=False, allow_unicode=not odd, width=100))
 
 
 def conflict(decision: Decision, others: Iterable[Decision]) -> Decision | None:

@@ -8,10 +8,30 @@ import pyarrow.compute as pc
 
 from manifests.decisions import Decision, Verdict
 from manifests.evidence import look_up, unfit
-from manifests.findings import FINDINGS, LEAK_CODES
+from manifests.findings import FINDINGS, LEAK_CODES, findings_table
+from manifests.leak_check import mix_findings
+from manifests.mixes import Mix
 from manifests.reading import Manifest
 
 _WHERE = ("code", "image_id", "other_image_id", "region_id", "other_region_id")
+
+
+def settle(
+    table: pa.Table,
+    manifests: Sequence[Manifest],
+    mixes: Sequence[Mix],
+    decisions: Sequence[Decision],
+) -> pa.Table:
+    """All findings about these manifests after what persons decided: ``judge``, and an error
+    ``mix_leaks`` for each pair by which a mix leaks. A pair by which none does is a warning."""
+    severity = table["severity"].to_pylist()
+    for row, code in enumerate(table["code"].to_pylist()):
+        if code in LEAK_CODES and severity[row] == "error":
+            severity[row] = "warning"
+    softened = _with(table, severity=severity)
+    leaks = findings_table(mix_findings(mixes, table, manifests, decisions))
+    leaks = leaks.replace_schema_metadata(table.schema.metadata)
+    return pa.concat_tables([judge(softened, manifests, decisions), leaks])
 
 
 def judge(
@@ -34,9 +54,14 @@ def judge(
         if near[row] and decision is not None:
             severity[row] = "note"
             message[row] += f" [{decision.verdict}: {decision.reason}]"
-    columns = {name: table[name] for name in FINDINGS.names}
-    columns |= {"severity": pa.array(severity), "message": pa.array(message)}
-    return pa.table(columns, schema=FINDINGS).replace_schema_metadata(table.schema.metadata)
+    return _with(table, severity=severity, message=message)
+
+
+def _with(table: pa.Table, **columns: list[str]) -> pa.Table:
+    """The table with other values in some columns."""
+    values = {name: table[name] for name in FINDINGS.names}
+    values |= {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    return pa.table(values, schema=FINDINGS).replace_schema_metadata(table.schema.metadata)
 
 
 def _fitting(decisions: Iterable[Decision], manifests: Sequence[Manifest]) -> list[Decision]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from manifests.decisions import Decision, Verdict, load_decisions
 from manifests.errors import UserError
@@ -25,6 +26,8 @@ from manifests.leaks import (
 from manifests.mixes import Mix
 from manifests.reading import Manifest, find_manifests
 
+UNMEASURED = "no_statistics"
+"""Code of the finding about a split in which no copies were looked for."""
 SHOWN, KEPT = 5, 100
 """So many pairs are said, and so many stand in a lineage; all are in the report."""
 
@@ -132,14 +135,18 @@ def current_pairs(data: Path, members: Mapping[str, str], codes: Sequence[str]) 
     again = f"run `python -m validation check --data {data}`"
     if not path.is_file():
         return f"there is no {path}; {again}"
-    found = read_findings(path, codes)
-    if not {code.code for code in found.codes} & set(LEAK_CODES):
-        return f"{path} was made without a look at copies; {again}"
+    found = read_findings(path, [*codes, UNMEASURED])
     tests = {m.name: m.fingerprint for m in find_manifests(data) if m.split == TEST}
     wanted = {**tests, **members}
     stale = sorted(name for name in wanted if found.fingerprints.get(name) != wanted[name])
     if stale:
         return f"{path} is of other manifests of {', '.join(stale)}; {again}"
+    blank = found.table.filter(pc.equal(found.table["code"], UNMEASURED))
+    places = zip(blank["dataset"].to_pylist(), blank["split"].to_pylist(), strict=True)
+    unseen = sorted({f"{dataset}/{split}" for dataset, split in places} & set(wanted))
+    if unseen:
+        measure = f"run `python -m pipelines statistics --data {data}`, then the check"
+        return f"nobody looked for copies of the pictures of {', '.join(unseen)}; {measure}"
     return pairs_of(found.table, codes)
 
 

@@ -127,7 +127,8 @@ def _finish(data: Path, faults: list[Finding]) -> None:
     manifests = find_manifests(data)
     _clean(data, manifests)
     if faults:
-        prints = {manifest.name: manifest.fingerprint for manifest in manifests}
+        about = {f"{fault.dataset}/{fault.split}" for fault in faults}
+        prints = {m.name: m.fingerprint for m in manifests if m.name in about}
         write_part(data, FindingsPart(PRODUCER, findings_table(faults), CODES, prints))
 
 
