@@ -114,11 +114,9 @@ def write(decision: Decision, folder: Path | None = None) -> Path:
 def _refuse_comments(path: Path, ours: str) -> None:
     """Raise UserError where somebody has written comments into the file; ``ours``: how it is where
     nobody edited it."""
-    text = path.read_text(encoding="utf-8")
-    if text == ours:
-        return
-    for line in text.removeprefix(HEADING).splitlines():
-        if line.lstrip().startswith("#") or " #" in line:
+    known = set(ours.splitlines())
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line not in known and (line.lstrip().startswith("#") or " #" in line):
             raise UserError(
                 f"{path}: its comment would be lost ({line.strip()}); put it into the `because` "
                 "of an entry, or add this decision by hand"

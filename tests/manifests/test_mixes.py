@@ -1,11 +1,12 @@
 """Mix files: what the recipe says, and clear errors for what is wrong."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from manifests.errors import UserError
-from manifests.mixes import Member, load_mix
+from manifests.mixes import AllowedPair, Member, load_mix, mix_from_json
 
 
 def names(mix: str) -> set[str]:
@@ -90,4 +91,40 @@ def test_a_portion_that_is_none_is_an_error(tmp_path: Path, portion: str) -> Non
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD.replace("train}", f"train, portion: {portion}}}"))
     with pytest.raises(UserError, match="portion must be two numbers"):
+        load_mix(str(path))
+
+
+PAIRS = """allow_pairs:
+- images: [b/test/x, a/train/y]
+  because: two signs
+"""
+
+
+def test_pairs_that_are_allowed_change_no_shard(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD)
+    plain = load_mix(str(path))
+    path.write_text(GOOD + PAIRS)
+    mix = load_mix(str(path))
+    assert mix.allow_pairs == (AllowedPair(("a/train/y", "b/test/x"), "two signs"),)
+    assert mix.to_json() == plain.to_json()
+    known = json.loads(json.dumps([mix.to_json(), [pair.to_json() for pair in mix.allow_pairs]]))
+    assert mix_from_json(*known) == mix
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PAIRS.replace("b/test/x", "a/train/y"), "ids of two images"),
+        (PAIRS.replace("b/test/x", "x"), "ids of two images"),
+        (PAIRS.replace("two signs", "' '"), "needs a reason"),
+        (PAIRS.replace("  because: two signs\n", ""), "lacks because"),
+        (PAIRS + PAIRS.partition("\n")[2], "a pair stands twice"),
+        ("allow_pairs: 3\n", "must be a list"),
+    ],
+)
+def test_a_pair_that_is_none_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD + text)
+    with pytest.raises(UserError, match=message):
         load_mix(str(path))

@@ -236,6 +236,7 @@ def test_the_command(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
 _KILLED = """
 import os, sys
 from pathlib import Path
+import pandas  # which Arrow would import in every child
 from pipelines.decide import decide
 rename = Path.replace
 def run(data, left):

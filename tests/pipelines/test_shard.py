@@ -10,7 +10,7 @@ from mindspore.dataset import MindDataset, vision
 
 from manifests.errors import UserError
 from manifests.images import encode_png
-from manifests.mixes import known_mixes
+from manifests.mixes import known_mixes, load_mix
 from manifests.packing import unpack_regions
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
@@ -252,3 +252,20 @@ def test_the_index_describes_the_files(sharded: Path) -> None:
     assert [entry["rows"] for entry in info["files"]] == [26, 25, 25]
     assert info["absent"] == ["svt/train"]
     assert np.all([path.stat().st_mode & 0o777 == 0o644 for path in shards.files])
+
+
+def test_pairs_that_a_mix_allows_later_stand_in_the_index_of_the_same_shards(
+    sharded: Path, mix: str, tmp_path: Path
+) -> None:
+    before = open_shards(sharded, "mine")
+    path = tmp_path / "mine.yaml"
+    pair = "allow_pairs:\n- {images: [icdar13/train/100, icdar13/test/img_1], because: two}\n"
+    path.write_text(Path(mix).read_text() + pair)
+    assert shard(sharded, str(path)).startswith("mine: shards are up to date")
+    after = open_shards(sharded, "mine")
+    assert after.mix == load_mix(str(path))
+    assert after.mix is not None
+    assert after.mix.allow_pairs
+    assert (after.digest, after.key) == (before.digest, before.key)
+    assert shard(sharded, mix).startswith("mine: shards are up to date")
+    assert open_shards(sharded, "mine").info == before.info

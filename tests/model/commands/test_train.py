@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,12 @@ import pytest
 import yaml
 
 from manifests.errors import UserError
+from manifests.findings import Code, findings_table, write_findings
+from manifests.shardset import open_shards
 from model.__main__ import build_parser
+from model.commands.leaks import warn_of_evaluation
 from model.config import load_config
+from model.lineage import resumed
 from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
@@ -196,3 +201,84 @@ def test_damaged_shards_are_noticed(tiny_data: Path, preset: Path, tmp_path: Pat
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"tiny\.mindrecord1 is missing or not what was written"):
         train(data, preset, "--task", "pretrain")
+
+
+TRAINED, TESTED = "tiny/train/img_0", "other/test/img_7"
+
+
+@pytest.fixture
+def leaking(tiny_data: Path, tmp_path: Path) -> Path:
+    """Shards that tell what they are made of, and findings of a pair with a test split."""
+    data = tmp_path / "data"
+    shutil.copytree(tiny_data / "shards", data / "shards")
+    index = data / "shards" / "tiny" / "shards.json"
+    info = json.loads(index.read_text())
+    info["mix"] |= {"seed": 1, "shards": 2, "members": [["tiny", "train", 0, 0.0, 1.0]]}
+    info["inputs"] = [{"name": "tiny/train", "fingerprint": "f"}]
+    index.write_text(json.dumps(info))
+    code = Code("leak_near", "error", "One picture twice.", "Drop one.")
+    pair = code.finding("tiny", "train", "the same", image_id=TRAINED, other_image_id=TESTED)
+    path = data / "report" / "findings.parquet"
+    write_findings(path, findings_table([pair]), [code], {"tiny/train": "f"})
+    return data
+
+
+def test_a_leaking_mix_is_refused_before_anything_is_written(
+    leaking: Path, preset: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    for more in ([], ["--workers", "2"]):
+        with pytest.raises(UserError, match=rf"{TRAINED} and {TESTED} .*finding-leak_near.html"):
+            train(leaking, preset, "--task", "pretrain", "--run", str(run), *more)
+    assert not run.exists()
+
+
+def test_leaks_that_are_allowed_stand_in_the_lineage(
+    leaking: Path, preset: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = tmp_path / "run"
+    arguments = ["--task", "pretrain", "--run", str(run), "--allow-leaks"]
+    assert train(leaking, preset, *arguments, "--set", "pretrain.steps=1") == 0
+    assert "the mix tiny leaks, which was allowed" in caplog.text
+    leaks = json.loads((run / "lineage.json").read_text())["leaks"]
+    assert (leaks["state"], leaks["pairs"]) == ("allowed", [[TRAINED, TESTED, "leak_near"]])
+
+
+def test_shards_without_a_report_are_unchecked_and_the_lineage_says_so(
+    leaking: Path, preset: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (leaking / "report" / "findings.parquet").unlink()
+    run = tmp_path / "run"
+    arguments = ["--task", "pretrain", "--run", str(run), "--set", "pretrain.steps=1"]
+    assert train(leaking, preset, *arguments) == 0
+    assert "the mix tiny was not checked for leaks" in caplog.text
+    leaks = json.loads((run / "lineage.json").read_text())["leaks"]
+    assert leaks["state"] == "unchecked"
+    assert "findings.parquet" in leaks["why"]
+
+
+def test_an_evaluation_on_what_is_trained_on_is_warned_of(
+    leaking: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = leaking / "shards" / "tiny" / "shards.json"
+    info = json.loads(index.read_text())
+    val = leaking / "shards" / "val"
+    val.mkdir()
+    for members, said in (
+        ([["tiny", "train", 0, 0.9, 1.0]], "take the same images of tiny/train"),
+        ([["other", "test", 0, 0.0, 1.0]], f"the first of them {TRAINED} as {TESTED}"),
+        ([["third", "val", 0, 0.0, 1.0]], ""),
+    ):
+        mix = {**info["mix"], "name": "val", "members": members}
+        (val / "shards.json").write_text(json.dumps({**info, "mix": mix}))
+        caplog.clear()
+        warn_of_evaluation(leaking, open_shards(leaking, "tiny"), open_shards(leaking, "val"))
+        assert said in caplog.text
+        assert bool(said) == bool(caplog.text)
+
+
+def test_a_run_that_now_leaks_is_gone_on_with_only_if_that_is_allowed(leaking: Path) -> None:
+    lineage = {"leaks": {"state": "unchecked"}, "task": "pretrain"}
+    later = resumed(lineage, 5, "CPU", {"state": "allowed", "count": 1})
+    assert later["leaks"]["state"] == "allowed"
+    assert resumed(lineage, 5, "CPU", {"state": "none"})["leaks"]["state"] == "unchecked"
