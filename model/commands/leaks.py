@@ -1,6 +1,5 @@
 """No training on pictures that a test split holds too, unless a person says so."""
 
-import argparse
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,6 @@ from manifests.shardset import ShardSet
 from model.commands.plan import Plan
 
 LOG = logging.getLogger(__name__)
-
-
-def add_leak_options(parser: argparse.ArgumentParser) -> None:
-    """Declare what a person may say about leaks."""
-    parser.add_argument(
-        "--allow-leaks",
-        action="store_true",
-        help="train even on pictures that a test split holds too, by DATA/report/findings.parquet; "
-        "the lineage will say so",
-    )
-    parser.add_argument(
-        "--decisions",
-        type=Path,
-        metavar="FOLDER",
-        help="decisions on pairs that are no leaks (default: validation/decisions of the project)",
-    )
 
 
 def refuse_leaks(plan: Plan, shards: ShardSet) -> dict[str, Any]:

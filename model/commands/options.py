@@ -45,3 +45,19 @@ def add_changes(parser: argparse.ArgumentParser, what: str) -> None:
         dest="changes",
         help=f"change keys of {what}",
     )
+
+
+def add_leak_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what a person may say about leaks."""
+    parser.add_argument(
+        "--allow-leaks",
+        action="store_true",
+        help="train even on pictures that a test split holds too, by DATA/report/findings.parquet; "
+        "the lineage will say so",
+    )
+    parser.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="FOLDER",
+        help="decisions on pairs that are no leaks (default: validation/decisions of the project)",
+    )

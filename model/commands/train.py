@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model import pretrained
-from model.commands.leaks import add_leak_options, refuse_leaks, warn_of_evaluation
-from model.commands.options import add_changes, add_device, add_preset
+from model.commands.options import add_changes, add_device, add_leak_options, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
@@ -112,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
         prepare(args.device or "CPU")
         print(f"run: {train_backbone(args)}")
         return 0
+    from model.commands.leaks import refuse_leaks
+
     end_with_parent()
     plan = resumed_plan(args) if args.resume else new_plan(args)
     plan = replace(plan, leaks=refuse_leaks(plan, open_shards(plan.data, plan.mix)))
@@ -177,6 +178,7 @@ def unused(folder: Path) -> Path:
 def train(plan: Plan, stop: Stop, team: Team) -> None:
     """The whole training, or the rest of it."""
     from model.bookkeeping import keeping_summary
+    from model.commands.leaks import warn_of_evaluation
     from model.lineage import finished
     from model.loader import Loader
     from model.runs import set_latest
