@@ -24,14 +24,16 @@ def settle(
 ) -> pa.Table:
     """All findings about these manifests after what persons decided: ``judge``, and an error
     ``mix_leaks`` for each pair by which a mix leaks. A pair by which none does is a warning."""
+    leaks = mix_findings(mixes, table, manifests, decisions)
+    leaking = {frozenset((leak.image_id, leak.other_image_id)) for leak in leaks}
     severity = table["severity"].to_pylist()
-    for row, code in enumerate(table["code"].to_pylist()):
-        if code in LEAK_CODES and severity[row] == "error":
+    columns = (table[name].to_pylist() for name in ("code", "image_id", "other_image_id"))
+    for row, (code, *pair) in enumerate(zip(*columns, strict=True)):
+        if code in LEAK_CODES and severity[row] == "error" and frozenset(pair) not in leaking:
             severity[row] = "warning"
-    softened = _with(table, severity=severity)
-    leaks = findings_table(mix_findings(mixes, table, manifests, decisions))
-    leaks = leaks.replace_schema_metadata(table.schema.metadata)
-    return pa.concat_tables([judge(softened, manifests, decisions), leaks])
+    judged = judge(_with(table, severity=severity), manifests, decisions)
+    more = findings_table(leaks).replace_schema_metadata(table.schema.metadata)
+    return pa.concat_tables([judged, more])
 
 
 def judge(

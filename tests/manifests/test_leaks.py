@@ -250,7 +250,7 @@ def test_settled_findings_name_the_mixes_that_leak(data: Path) -> None:
     other = Mix("other", "", 1, 1, (Member("gamma", "train"),))
     rows = settle(table, find_manifests(data), [MIX, other], []).to_pylist()
     assert [(row["code"], row["severity"]) for row in rows] == [
-        ("leak_near", "warning"), ("leak_near", "warning"), ("mix_leaks", "error"),
+        ("leak_near", "error"), ("leak_near", "warning"), ("mix_leaks", "error"),
     ]  # fmt: skip
     assert (rows[2]["image_id"], rows[2]["other_image_id"]) == (TRAINED, TESTED)
     assert "the mix mine trains on it" in rows[2]["message"]
