@@ -38,7 +38,7 @@ def pixels_digest(pixels: np.ndarray) -> str:
     """SHA-256 of width, height and the pixels, (height, width, 3) uint8."""
     height, width = pixels.shape[:2]
     digest = hashlib.sha256(f"{width}x{height} ".encode())
-    digest.update(pixels)
+    digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 
 

@@ -44,12 +44,13 @@ def statistics(data: Path, raw: Path | None = None, beam_options: Sequence[str] 
             f"--data {data}` first"
         )
     with writing_lock(data), scratch_folder(data, "statistics") as scratch:
-        said = {manifest.name: "statistics are up to date" for manifest in manifests}
         stale = [manifest for manifest in manifests if not _is_current(data, manifest)]
+        if not stale:
+            return [f"statistics of all {len(manifests)} manifests are up to date"]
+        said = {manifest.name: "statistics are up to date" for manifest in manifests}
         jobs = [_job(data, raw, manifest, scratch) for manifest in stale]
         why = {job.name: "changed" if last_statistics(job) else "there were none" for job in jobs}
-        if jobs:
-            _run(jobs, data, scratch, beam_options)
+        _run(jobs, data, scratch, beam_options)
         for job in jobs:
             said[job.name] = _told(job, why[job.name])
     return [f"{name}: {words}" for name, words in said.items()]
@@ -69,9 +70,7 @@ def _job(data: Path, raw: Path | None, manifest: Manifest, scratch: Path) -> Sta
     return StatisticsJob(str(data), str(root), manifest.dataset, manifest.split, str(scratch))
 
 
-def _run(
-    jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Sequence[str]
-) -> None:
+def _run(jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Sequence[str]) -> None:
     runner.run(
         functools.partial(_fill, jobs=jobs),
         beam_options,

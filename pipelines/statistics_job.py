@@ -30,6 +30,7 @@ from manifests.statistics import (
     read_statistics,
     statistics_folder,
 )
+from pipelines.measures import measure
 
 CHUNK_PICTURES = 64
 ROWS_PER_GROUP = 2_000
@@ -120,21 +121,9 @@ def write_chunks(job: StatisticsJob) -> list[Chunk]:
 def measure_chunk(chunk: Chunk) -> int:
     """Measure the pictures of a chunk into its part; returns how many. Measuring it again (a
     retried bundle) writes the same bytes. Raises UserError for a picture that is not as it was."""
-    from pipelines.measures import measure
-
     cv2.setNumThreads(1)  # a process a core already
-    rows = []
-    for row in map(json.loads, chunk.path.read_text(encoding="ascii").splitlines()):
-        data = read_picture(row, Path(chunk.job.raw))
-        try:
-            found = measure(data)
-        except images.ImageError as error:
-            raise UserError(
-                f"{Path(chunk.job.raw) / row['image_uri']} does not decode ({error.detail}), though "
-                "it did when it was normalized; run `python -m pipelines normalize --raw "
-                f"{chunk.job.raw} --data {chunk.job.data} --only {chunk.job.dataset}` again"
-            ) from error
-        rows.append({"image_id": "", "image_sha256": row["image_sha256"], **found})
+    lines = chunk.path.read_text(encoding="ascii").splitlines()
+    rows = [_measured(chunk.job, json.loads(line)) for line in lines]
     table = pa.Table.from_pylist(rows, SCHEMA)
     temporary = chunk.part.with_suffix(".tmp")
     pq.write_table(table, temporary, compression="zstd")
@@ -166,6 +155,20 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
         write_json(staging / INFO, _info(manifest, staging / TABLE, count))
     measured = sum(pq.read_metadata(part).num_rows for part in parts)
     return {"images": count, "measured": measured}
+
+
+def _measured(job: StatisticsJob, row: dict[str, str]) -> dict[str, Any]:
+    """The statistics of one picture, its ``image_id`` left open: two images may share them."""
+    data = read_picture(row, Path(job.raw))
+    try:
+        found = measure(data)
+    except images.ImageError as error:
+        raise UserError(
+            f"{Path(job.raw) / row['image_uri']} does not decode ({error.detail}), though it did "
+            f"when it was normalized; run `python -m pipelines normalize --raw {job.raw} "
+            f"--data {job.data} --only {job.dataset}` again"
+        ) from error
+    return {"image_id": "", "image_sha256": row["image_sha256"], **found}
 
 
 def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> Chunk:

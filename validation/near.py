@@ -101,8 +101,7 @@ def _candidates(
     order = np.argsort(right, kind="stable")
     counts = np.bincount(right, minlength=len(_VALUES))
     starts = np.cumsum(counts) - counts
-    masks = _VALUES[_ONES <= most].astype(np.uint16) if most >= 0 else ()
-    for mask in masks:
+    for mask in np.flatnonzero(_ONES.astype(np.int8) <= most).astype(np.uint16):
         wanted = left ^ mask
         for rows, places in _expanded(starts[wanted], counts[wanted]):
             yield rows, order[places]

@@ -26,10 +26,10 @@ LIGHT_CONTRAST = 20.0
 
 BLURRED = Code(
     "image_blurred",
-    "warning",
+    "note",
     "The picture has hardly a sharp edge at 640 px: blurred, out of focus, or a bare wall.",
     "Look whether its words can be read; mark those that cannot as don't-care.",
-    60.0,
+    50.0,
     "variance of the Laplacian",
 )
 DARK = Code(
@@ -58,7 +58,7 @@ FAINT = Code(
 )
 LOW_INFORMATION = Code(
     "image_low_information",
-    "warning",
+    "note",
     "Nearly all pixels have one gray level.",
     "Drop it if it is empty.",
     0.6,
