@@ -200,7 +200,10 @@ def _gather(
 
 def _joined(manifest: Manifest, rows: pa.Table, places: dict[str, int]) -> Iterator[pa.Table]:
     for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
-        wanted = [places[digest] for digest in batch["image_sha256"].to_pylist()]
+        digests = batch["image_sha256"].to_pylist()
+        if not places.keys() >= set(digests):
+            raise RuntimeError(f"{manifest.name}: a picture was never measured")
+        wanted = [places[digest] for digest in digests]
         found = rows.take(wanted).drop_columns(["image_id"])
         yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
 
