@@ -69,9 +69,10 @@ def cross_pairs(left: Hashes, right: Hashes, radius: int) -> Iterator[Pairs]:
 
 def band_radii(radius: int) -> list[int]:
     """In how many bits each band may differ: the numbers, each plus one, add up to radius + 1; a
-    band of -1 need not be looked at."""
+    band of -1 need not be looked at. The first bands differ in least: they hold the lowest
+    frequencies of a perceptual hash, where pictures are most alike and candidates most."""
     share, more = divmod(radius + 1, BANDS)
-    return [share + (band < more) - 1 for band in range(BANDS)]
+    return [share + (band >= BANDS - more) - 1 for band in range(BANDS)]
 
 
 def _ones(values: Hashes) -> npt.NDArray[np.uint8]:

@@ -1,9 +1,11 @@
 """Copies and leaks that are planted are found, each pair once; strangers are not."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -11,11 +13,13 @@ from manifests import mixes
 from manifests.findings import LEAK_CODES, Finding
 from manifests.geometry import polygon_from_box
 from manifests.mixes import Member, Mix
+from manifests.reading import find_manifests
+from pipelines.normalize import normalize
 from tests.builders import make_region
-from tests.validation.planted import file_of, plant, scene
+from tests.validation.planted import file_of, measure_all, plant, scene
 from validation.checks import copies
 from validation.copies import Link, correlation, nearest
-from validation.corpus import Corpus
+from validation.corpus import Corpus, open_corpus
 
 
 def mix(*members: Member) -> Mix:
@@ -175,8 +179,6 @@ def test_a_corpus_without_statistics_has_no_findings(tmp_path: Path) -> None:
 
 
 def test_the_nearest_of_each_split_is_kept() -> None:
-    import numpy as np
-
     home = np.array([0, 0, 1, 1], np.int32)
     links = [
         Link(4, False, 0, 2, False),
@@ -189,3 +191,27 @@ def test_the_nearest_of_each_split_is_kept() -> None:
     flat, steps = np.full((32, 32), 7, np.uint8), np.arange(1024, dtype=np.uint8).reshape(32, 32)
     assert correlation(flat, steps) == 0
     assert correlation(steps, steps // 2) == pytest.approx(1, abs=0.01)
+
+
+def test_the_copies_of_born_digital_images_are_found(shared: Path, tmp_path: Path) -> None:
+    """Four pictures of ICDAR 2011 training: the same pixels with boxes a pixel apart, and two
+    files of one banner, of which one reads it with a letter less."""
+    for kind in ("Task12_Images", "Task1_GT"):
+        place = Path("icdar11") / f"Challenge1_Training_{kind}"
+        (tmp_path / "raw" / place).mkdir(parents=True)
+        for stem in ("img_83", "img_326", "img_297", "img_341"):
+            for path in (shared / "raw" / place).glob(f"*{stem}.*"):
+                shutil.copy(path, tmp_path / "raw" / place)
+    data = tmp_path / "data"
+    normalize(tmp_path / "raw", data, beam_options=["--direct_num_workers=1"])
+    measure_all(data, tmp_path / "scratch")
+    found = list(copies.find(open_corpus(data, find_manifests(data))))
+    told = {(f.code, f.image_id, f.other_image_id) for f in found if f.region_id is None}
+    train = "icdar11/train/img_"
+    assert told == {
+        ("copy_exact", f"{train}83", f"{train}326"),
+        ("copy_near", f"{train}341", f"{train}297"),
+    }
+    moved = [f for f in found if f.code == "copy_region_moved" and f.image_id == f"{train}83"]
+    assert len(moved) == 5 and {f.value for f in moved} == {1.0}
+    assert any(f.message.startswith("'Alternative' reads 'Alternatve' in") for f in found)
