@@ -22,7 +22,7 @@ ARGS   ?=
 WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
 # Decisions of people about the data; other data, other folder.
 DECISIONS ?= validation/decisions
-DECIDED := $(if $(wildcard $(DECISIONS)/.),--decisions $(DECISIONS))
+DECIDED := --decisions $(DECISIONS)
 # Train on so many devices of this machine: make pretrain WORKERS=8 ARGS="--device GPU".
 WORKERS ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
@@ -51,14 +51,15 @@ $(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datas
 	$(RUN) -m pipelines samples --raw $(SAMPLES)
 	touch $@
 
-data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> decide -> gate -> shards
+data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> decide -> statistics -> gate -> shards
 	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
 	$(RUN) -m pipelines decide --data $(DATA) $(DECIDED)
-	$(RUN) -m validation check --data $(DATA)
+	$(RUN) -m pipelines statistics --data $(DATA)
+	$(RUN) -m validation check --data $(DATA) $(DECIDED)
 	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED)
 
 report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
-	$(RUN) -m validation report --data $(DATA)
+	$(RUN) -m validation report --data $(DATA) $(DECIDED)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
 	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(TOGETHER) $(DECIDED) $(ARGS)

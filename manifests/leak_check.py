@@ -73,21 +73,27 @@ class LeakCheck:
 
     def refusal(self) -> str:
         """Which pairs leak, on which page, and what to do."""
-        leaks = self.leaks
-        assert leaks is not None
-        lines = [f"the mix {self.mix} leaks:", *(f"  {line}" for line in self._listed())]
-        if leaks.pairs:
-            pair = leaks.pairs[0]
+        return f"{self.told()}\n{self.advice()}"
+
+    def told(self) -> str:
+        """Which pairs leak, on which page."""
+        return "\n".join([f"the mix {self.mix} leaks:", *(f"  {line}" for line in self._listed())])
+
+    def advice(self) -> str:
+        """What to do about it."""
+        leaks, lines = self.leaks, []
+        if leaks and leaks.pairs:
+            first, second = leaks.pairs[0].image_id, leaks.pairs[0].other
             decide = "python -m validation decide"
             rest = f"--data {self.data} --because TEXT"
             lines += [
-                f"Drop the image (`{decide} drop-image {pair.image_id} {rest}`) or say that they",
-                f"are two pictures (`{decide} not-a-leak {pair.image_id} {pair.other} {rest}`),",
-                "then run `make data` again.",
+                "Drop the image, or say that they are two pictures, then run `make data` again:",
+                f"  {decide} drop-image {first} {rest}",
+                f"  {decide} not-a-leak {first} {second} {rest}",
             ]
-        if leaks.tests:
+        if leaks and leaks.tests:
             lines.append("Take the test split out of the mix.")
-        return "\n".join([*lines, "--allow-leaks goes on all the same, and the lineage says so."])
+        return "\n".join([*lines, "--allow-leaks goes on all the same."])
 
     def _listed(self) -> list[str]:
         leaks = self.leaks

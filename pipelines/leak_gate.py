@@ -17,10 +17,10 @@ def refuse_leaks(
     ``folder``: of decisions. Raises UserError for mixes that leak, unless that is allowed.
     """
     checks = [check for mix in mixes or known_mixes() for check in _check(data, mix, folder)]
-    refusals = [check.refusal() for check in checks if check.leaks and not allow]
-    if refusals:
-        raise UserError("\n".join(refusals))
-    warnings = [check.warning() for check in checks if check.leaks]
+    leaking = [check for check in checks if check.leaks]
+    if leaking and not allow:
+        raise UserError("\n".join([*(check.told() for check in leaking), leaking[0].advice()]))
+    warnings = [check.warning() for check in leaking]
     unchecked: dict[str, list[str]] = {}
     for check in checks:
         if check.unchecked:

@@ -1,4 +1,8 @@
-"""``python -m validation check|report|decide``: the gate, its pages, and what a person decides.
+"""``python -m validation check|report|decide``: the gate and the findings, their pages, and what a
+person decides.
+
+The gate holds what must be true of the tables; findings are about the data behind them. Both are
+written below DATA/report: checks.json, findings.parquet.
 
 Exit status: 0 nothing to stop for; 1 errors (with ``--fail-on warning``, warnings too); 2 it could
 not run.
@@ -8,10 +12,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
 from manifests.reading import Manifest
 from validation import deciding
+
+if TYPE_CHECKING:  # Great Expectations is imported when its time has come
+    from validation.findings import Found
+    from validation.gate import Run
 
 FAILED, COULD_NOT_RUN = 1, 2
 
@@ -30,28 +40,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    manifests = _manifests(options.data)
+    manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
     from validation import console, gate
 
-    verdict = gate.run(options.data, manifests).verdict
+    run = gate.run(options.data, manifests)
+    verdict, found = run.verdict, _findings(options.data, run, decisions)
     print(console.render(verdict, options.details))
     if verdict.count("warning") and not options.details:
         print(
             "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
         )
     print(f"results: {options.data / gate.REPORT / 'checks.json'}")
+    print("\n".join(["", *console.findings(found)]))
     stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
-    return FAILED if any(verdict.count(severity) for severity in stopping) else 0
+    failed = any(verdict.count(severity) or found.count(severity) for severity in stopping)
+    return FAILED if failed else 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    manifests = _manifests(options.data)
+    manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
     from validation import console, gate
     from validation.report import build
 
     run = gate.run(options.data, manifests)
+    found = _findings(options.data, run, decisions)
     index = build(options.data, run)
     print(console.summary(run.verdict))
+    print(console.findings_summary(found))
     print(f"pages: {index}")
     return 0
 
@@ -59,6 +74,14 @@ def _report(options: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace) -> int:
     print(deciding.decide(options))
     return 0
+
+
+def _findings(data: Path, run: "Run", decisions: Sequence[Decision]) -> "Found":
+    """Of the manifests whose tables can be trusted; the gate has told of the others."""
+    from validation.findings import collect
+
+    trusted = [facts.manifest for facts in run.facts if facts.problem is None]
+    return collect(data, trusted, decisions)
 
 
 def _manifests(data: Path) -> list[Manifest]:
@@ -71,7 +94,7 @@ def _manifests(data: Path) -> list[Manifest]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="check every manifest; errors give status 1")
+    check = commands.add_parser("check", help="check manifests and pictures; errors give status 1")
     check.add_argument(
         "--fail-on",
         choices=("error", "warning"),
@@ -87,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in (check, report):
         command.add_argument(
             "--data", type=Path, required=True, metavar="DATA", help="folder that holds manifests/"
+        )
+        command.add_argument(
+            "--decisions",
+            type=Path,
+            metavar="FOLDER",
+            help="folder of decisions, *.yaml (default: validation/decisions of the project)",
         )
     deciding.add_parser(commands).set_defaults(run=_decide)
     return parser
