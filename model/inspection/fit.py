@@ -205,7 +205,7 @@ def _amounts_told(manifest: Manifest, amounts: Amounts) -> Iterator[Finding]:
     ):
         if count:
             message = f"{_of(count, amounts.regions)} care regions are {word} in the original"
-            yield code.finding(*where, message, value=count)
+            yield code.finding(*where, message, value=count, threshold=None)
     if amounts.images:
         median, most = np.quantile(amounts.shares, (0.5, 0.9))
         message = (

@@ -23,7 +23,7 @@ from model.inspection.spool import Spool
 from model.lines import build_lines
 from model.matching import Grid
 from model.proposals import Proposals
-from model.transforms import Fit, fit, resize_image, restore_polygons
+from model.transforms import Fit, fit, restore_polygons
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -39,7 +39,7 @@ COLUMNS = [
 
 Row = Mapping[str, Any]
 Pixels = npt.NDArray[np.uint8]
-Detect = Callable[[Pixels, Fit], Seen]
+Detect = Callable[[Pixels], Seen]
 
 
 def choose(manifest: Manifest, images: int) -> set[str]:
@@ -67,7 +67,7 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
     """What a detector's view of a picture says of its labels."""
     height, width = pixels.shape[:2]
     placed = fit(width, height, config.network.input_width, config.network.input_height)
-    seen = detect(pixels, placed)
+    seen = detect(pixels)
     everything = [np.array(r["polygon"], dtype=np.float64).reshape(-1, 2) for r in row["regions"]]
     care = [i for i, region in enumerate(row["regions"]) if region["care"]]
     polygons = [everything[i] for i in care]
@@ -92,25 +92,22 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
 
 def detector(checkpoint: "Checkpoint", device: str) -> Detect:
     """The detector of a checkpoint. Imports MindSpore. Raises UserError."""
-    from model.predictor import predictor_of
+    from model.predictor import predictor_of, text_proposals
 
-    low = with_glimpses(checkpoint.config)
-    return detect_with(predictor_of(checkpoint, low, device).propose, checkpoint.config)
+    config = checkpoint.config
+    low, predictor = with_glimpses(config), predictor_of(checkpoint, config, device)
+
+    def detect(pixels: Pixels) -> Seen:
+        outputs = predictor.outputs(pixels)
+        return seen_of(text_proposals(outputs, low), outputs.placed, config)
+
+    return detect
 
 
 def with_glimpses(config: Config) -> Config:
     """The config with proposals decoded down to ``SEEN_SCORE``."""
     low = min(SEEN_SCORE, config.proposals.min_score)
     return replace(config, proposals=replace(config.proposals, min_score=low))
-
-
-def detect_with(propose: Callable[[Pixels, Fit], Proposals], config: Config) -> Detect:
-    """A detector of a network's proposals, as a config ``with_glimpses`` decodes them."""
-
-    def detect(pixels: Pixels, placed: Fit) -> Seen:
-        return seen_of(propose(resize_image(pixels, placed), placed), placed, config)
-
-    return detect
 
 
 def seen_of(proposals: Proposals, placed: Fit, config: Config) -> Seen:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from manifests.geometry import polygon_from_box
+from manifests.identity import sha256_bytes
 from manifests.images import encode_png
 from manifests.reading import Manifest, open_manifest
 from manifests.records import Region
@@ -18,7 +19,6 @@ from model.inspection.comparing import Seen
 from model.inspection.looking import (
     COLUMNS,
     choose,
-    detect_with,
     look_at,
     seen_of,
     with_glimpses,
@@ -26,7 +26,7 @@ from model.inspection.looking import (
 from model.inspection.spool import Spool
 from model.lines import build_lines
 from model.proposals import Proposals
-from model.transforms import Fit, fit
+from model.transforms import fit
 from tests.builders import make_image, publish_manifest
 from tests.model.plain_preset import PLAIN
 
@@ -55,7 +55,7 @@ def manifest(tmp_path: Path) -> Manifest:
             )
             for line, box in enumerate(WORDS, 1)
         )
-        uri, digest = f"alpha/{number}.png", _digest(data)
+        uri, digest = f"alpha/{number}.png", sha256_bytes(data)
         images.append(
             replace(
                 plain, image_uri=uri, image_sha256=digest, width=480, height=288, regions=regions
@@ -73,10 +73,9 @@ class Eye:
 
     looks = 0
 
-    def __call__(self, pixels: npt.NDArray[np.uint8], placed: Fit) -> Seen:
+    def __call__(self, pixels: npt.NDArray[np.uint8]) -> Seen:
         self.looks += 1
         assert pixels.shape == (288, 480, 3)
-        assert (placed.resized_width, placed.resized_height) == (480, 288)
         quads = [polygon_from_box(*WORDS[0]), polygon_from_box(300, 60, 400, 90)]
         lines = np.array(quads, np.float32).reshape(-1, 4, 2)
         return replace(
@@ -144,19 +143,3 @@ def test_the_decoding_goes_down_to_glimpses_and_never_up() -> None:
     assert with_glimpses(CONFIG).proposals.min_score == 0.3
     low = replace(CONFIG, proposals=replace(CONFIG.proposals, min_score=0.1))
     assert with_glimpses(low).proposals.min_score == 0.1
-
-
-def test_the_network_is_given_the_resized_picture() -> None:
-    def propose(resized: npt.NDArray[np.uint8], placed: Fit) -> Proposals:
-        assert resized.shape == (288, 480, 3)
-        return proposals(*((column, 40, 60, 0.9) for column in range(2, 6)))
-
-    pixels = np.zeros((576, 960, 3), np.uint8)
-    found = detect_with(propose, CONFIG)(pixels, fit(960, 576, 480, 288))
-    assert len(found.quads) == 1
-
-
-def _digest(data: bytes) -> str:
-    from manifests.identity import sha256_bytes
-
-    return sha256_bytes(data)
