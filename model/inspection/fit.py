@@ -29,13 +29,13 @@ from model.inspection.worst import Worst
 from model.matching import Grid
 from model.transforms import fit
 
+_OF_REGION = ("region_id", "polygon", "box", "text", "care", "source_line", "raw")
 COLUMNS = [
     "image_id",
     "width",
     "height",
     "annotation_uri",
-    *(f"regions.list.element.{n}" for n in ("region_id", "polygon", "box", "care", "source_line")),
-    "regions.list.element.raw",
+    *(f"regions.list.element.{name}" for name in _OF_REGION),
 ]
 
 Row = Mapping[str, Any]
@@ -158,7 +158,7 @@ def _add_tilts(
     polygons: Sequence[Floats],
 ) -> Bools:
     """(R,) which regions are tilted: the same for all presets, which keep the aspect ratio."""
-    tilt = tilts(polygons)
+    tilt = tilts(polygons, [region["text"] for region in regions])
     tilted = np.abs(tilt) > (TILTED.threshold or 0)
     amounts.tilted += int(tilted.sum())
     for i in np.flatnonzero(tilted):

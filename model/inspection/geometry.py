@@ -19,6 +19,9 @@ from model.transforms import Fit, resize_polygons
 
 SLICES_AT_ONCE = 2_000
 
+LONGER = 1.5
+SEVERAL = 3
+
 _FOUR_NUMBERS = re.compile(r"\D*?(-?\d+)\D+?(-?\d+)\D+?(-?\d+)\D+?(-?\d+)(?![\d.])")
 
 
@@ -74,14 +77,19 @@ def widths(polygons: Sequence[Floats], right: float) -> Floats:
     return np.asarray(high - low)
 
 
-def tilts(polygons: Sequence[Floats]) -> Floats:
+def tilts(polygons: Sequence[Floats], texts: Sequence[str | None]) -> Floats:
     """(R,) degrees by which the text runs up or down, -90 to 90; positive downwards.
 
-    Of four points: the direction of the first side and of the third, against its sense, added;
-    upside down counts as upright. Of other polygons that of the principal axis, and 0 where an
-    axis is no direction of text: where the region is less than twice as long as it is high.
+    Text runs along one of a region's two axes: the means of opposite sides of four points, the
+    principal axes of others. Their order says nothing, for sources begin at any corner. It is the
+    one nearer to the horizontal; but the other where that is longer by ``LONGER`` and the text has
+    ``SEVERAL`` characters: a narrow upright region with fewer is a letter, with more it runs up.
     """
-    return np.array([_tilt(np.asarray(p, dtype=np.float64)) for p in polygons], dtype=np.float64)
+    found = [
+        _tilt(np.asarray(p, dtype=np.float64), text)
+        for p, text in zip(polygons, texts, strict=True)
+    ]
+    return np.array(found, dtype=np.float64)
 
 
 def written_sizes(boxes: Floats, raws: Sequence[str]) -> Floats:
@@ -106,16 +114,27 @@ def _is_inclusive(box: Floats, raw: str) -> bool:
     ]
 
 
-def _tilt(points: Floats) -> float:
+def _tilt(points: Floats, text: str | None) -> float:
+    level, steep = sorted(_axes(points), key=lambda axis: abs(_degrees(axis)))
+    several = len(text or "") >= SEVERAL
+    runs_up = several and np.linalg.norm(steep) > LONGER * np.linalg.norm(level)
+    return _degrees(steep if runs_up else level)
+
+
+def _axes(points: Floats) -> tuple[Floats, Floats]:
+    """Two vectors along a region's axes, as long as it is there, but for a common factor."""
     if len(points) == 4:
-        x, y = points[1] - points[0] + points[2] - points[3]
-        return _folded(x, y)
+        return points[1] - points[0] + points[2] - points[3], (
+            points[2] - points[1] + points[3] - points[0]
+        )
     centred = points - points.mean(axis=0)
     spread, axes = np.linalg.eigh(centred.T @ centred)
-    return _folded(*axes[:, 1]) if spread[1] > 4 * spread[0] else 0.0
+    one, other = (axes * np.sqrt(np.maximum(spread, 0))).T
+    return one, other
 
 
-def _folded(x: float, y: float) -> float:
-    """Degrees of a direction, that of its opposite where it points to the left."""
+def _degrees(axis: Floats) -> float:
+    """Of a direction; that of its opposite where it points to the left."""
+    x, y = axis
     angle = float(np.degrees(np.arctan2(y, x)))
     return angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle

@@ -28,13 +28,14 @@ from model.transforms import Fit, fit, restore_polygons
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
 
+_OF_REGION = ("region_id", "polygon", "text", "care", "source_line")
 COLUMNS = [
     "image_id",
     "image_uri",
     "image_sha256",
     "annotation_uri",
     "exhaustive",
-    *(f"regions.list.element.{name}" for name in ("region_id", "polygon", "care", "source_line")),
+    *(f"regions.list.element.{name}" for name in _OF_REGION),
 ]
 
 Row = Mapping[str, Any]
@@ -72,7 +73,8 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
     care = [i for i, region in enumerate(row["regions"]) if region["care"]]
     polygons = [everything[i] for i in care]
     sizes = place(polygons, placed, grid, config.targets.positive_iou)
-    wanted = expected(sizes, tilts(polygons))
+    tilt = tilts(polygons, [row["regions"][i]["text"] for i in care])
+    wanted = expected(sizes, tilt)
     missed = np.flatnonzero(wanted & unseen(seen, polygons))
     contrast = contrasts([polygons[i] for i in missed], pixels)
     found = np.flatnonzero(unlabelled(seen, everything))

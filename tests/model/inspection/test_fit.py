@@ -31,6 +31,7 @@ def row(*polygons: tuple[float, ...], care: bool = True, scale: int = 1) -> dict
             "polygon": list(polygon),
             "box": dict(zip(sides, bounding_box(polygon), strict=True)),
             "care": care,
+            "text": "it",
             "source_line": line,
             "raw": "",
         }

@@ -74,7 +74,7 @@ def test_a_region_is_measured_on_the_network_s_input() -> None:
 def test_no_regions() -> None:
     found = place([], fit(320, 160, 160, 96), GRID, 0.7)
     assert [len(x) for x in (found.width, found.height, found.slices, found.unreached)] == [0] * 4
-    assert len(tilts([])) == 0
+    assert len(tilts([], [])) == 0
 
 
 def test_widths_end_at_the_picture_s_borders() -> None:
@@ -82,19 +82,27 @@ def test_widths_end_at_the_picture_s_borders() -> None:
     assert widths([points(*box) for box in boxes], 100).tolist() == [8, 10, 4]
 
 
-def test_tilts() -> None:
-    upright = points(0, 0, 40, 0, 40, 10, 0, 10)
-    down = points(0, 0, 40, 40, 30, 50, -10, 10)
-    upside_down = points(40, 10, 0, 10, 0, 0, 40, 0)
-    upwards = points(0, 60, 0, 0, 20, 0, 20, 60)
-    six = points(0, 0, 20, 20, 40, 40, 38, 42, 18, 22, -2, 2)
-    roundish = points(0, 0, 10, -3, 20, 0, 20, 10, 10, 14, 0, 10)
-    tall = points(0, 0, 10, 0, 10, 60, 10, 100, 0, 100)
-    found = tilts([upright, down, upside_down, upwards, six, roundish, tall])
-    assert found[:4].tolist() == pytest.approx([0, 45, 0, -90])
-    assert found[4] == pytest.approx(45, abs=1)
-    assert found[5] == 0
-    assert abs(found[6]) == pytest.approx(90, abs=5)
+@pytest.mark.parametrize(
+    ("polygon", "text", "degrees"),
+    [
+        (points(0, 0, 40, 0, 40, 10, 0, 10), "word", 0),
+        (points(0, 0, 40, 40, 30, 50, -10, 10), "word", 45),
+        (points(0, 0, 40, -20, 45, -10, 5, 10), "word", -26.57),
+        (points(40, 10, 0, 10, 0, 0, 40, 0), "word", 0),  # upside down
+        (points(0, 10, 0, 0, 40, 0, 40, 10), "word", 0),  # begun at another corner
+        (points(0, 0, 0, 10, 40, 10, 40, 0), "word", 0),  # the other way round
+        (points(0, 0, 20, 0, 20, 60, 0, 60), "word", 90),
+        (points(0, 0, 20, 0, 20, 60, 0, 60), "I", 0),
+        (points(0, 0, 20, 0, 20, 60, 0, 60), None, 0),
+        (points(0, 0, 20, 0, 20, 25, 0, 25), "its", 0),
+        (points(0, 0, 20, 20, 40, 40, 38, 42, 18, 22, -2, 2), "word", 45),
+        (points(0, 0, 10, 0, 10, 60, 10, 100, 0, 100), "word", 90),
+        (points(0, 0, 10, 0, 10, 60, 10, 100, 0, 100), "I", 0),
+    ],
+)
+def test_tilts(polygon: np.ndarray, text: str | None, degrees: float) -> None:
+    (tilt,) = tilts([polygon], [text])
+    assert min(abs(tilt - degrees), 180 - abs(tilt - degrees)) == pytest.approx(0, abs=3)
 
 
 @pytest.mark.parametrize(
