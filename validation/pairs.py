@@ -13,6 +13,7 @@ import shapely
 from validation.regions import Bools, Floats, Ints, Regions, expand
 
 PAIRS_AT_ONCE = 1_000_000
+FAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class _Shapes:
         shared = np.minimum(box[first, 2:], box[other, 2:]) - np.maximum(
             box[first, :2], box[other, :2]
         )
-        met = (shared > 0).all(axis=1)
+        owner = self._regions.owner
+        met = (shared > 0).all(axis=1) & (owner[first] == owner[other])
         first, other = first[met], other[met]
         index, place = np.unique(np.concatenate([first, other]), return_inverse=True)
         shapes = self._made(index)
@@ -91,15 +93,16 @@ def _candidates(regions: Regions, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:
     index = np.flatnonzero(wanted)
     left, right = regions.box[index, 0], regions.box[index, 2]
     order = np.lexsort((left, regions.owner[index]))
-    index, left, right = index[order], left[order], right[order]
+    # Absurdly far is as far as anything, and a little too many candidates do no harm.
+    low, high = (np.clip(side[order], -FAR, FAR) for side in (left, right))
+    index = index[order]
     # Images are laid end to end on one axis, far enough apart never to meet.
-    span = float(max(right.max(initial=0.0) - left.min(initial=0.0), 1.0)) * 2
-    shift = regions.owner[index] * span
-    ends = np.searchsorted(left + shift, right + shift, side="right")
+    shift = regions.owner[index] * (4 * FAR)
+    ends = np.searchsorted(low + shift, high + shift + 1e-3, side="right")
     counts = np.maximum(ends - np.arange(len(index)) - 1, 0)
-    for low, high in _runs(counts):
-        owner, offset = expand(counts[low:high])
-        one, two = index[owner + low], index[owner + low + 1 + offset]
+    for start, end in _runs(counts):
+        owner, offset = expand(counts[start:end])
+        one, two = index[owner + start], index[owner + start + 1 + offset]
         yield np.minimum(one, two), np.maximum(one, two)
 
 

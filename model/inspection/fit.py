@@ -24,7 +24,7 @@ from model.inspection.codes import (
     TILTED,
     UNREACHED,
 )
-from model.inspection.geometry import Placed, grid_of, place, tilts, written_sizes
+from model.inspection.geometry import Placed, grid_of, has_outline, place, tilts, written_sizes
 from model.inspection.worst import Worst
 from model.matching import Grid
 from model.transforms import fit
@@ -96,7 +96,7 @@ def inspect_fit(
     worst, amounts = Worst(), Amounts()
     counts = {preset.name: Counts() for preset in presets}
     for row in manifest.rows(COLUMNS) if rows is None else rows:
-        regions = [region for region in row["regions"] if region["care"]]
+        regions = [r for r in row["regions"] if r["care"] and has_outline(r)]
         polygons = [np.array(region["polygon"]).reshape(-1, 2) for region in regions]
         _add_amounts(amounts, row, regions, polygons)
         tilted = _add_tilts(worst, manifest, amounts, row, regions, polygons)

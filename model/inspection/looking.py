@@ -18,7 +18,7 @@ from model.anchors import STRIDE
 from model.config import Config
 from model.inspection.comparing import SEEN_SCORE, Seen, contrasts, expected, unlabelled, unseen
 from model.inspection.findings import Line, Look, Miss
-from model.inspection.geometry import grid_of, place, tilts
+from model.inspection.geometry import grid_of, has_outline, place, tilts
 from model.inspection.spool import Spool
 from model.lines import build_lines
 from model.matching import Grid
@@ -69,11 +69,12 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
     height, width = pixels.shape[:2]
     placed = fit(width, height, config.network.input_width, config.network.input_height)
     seen = detect(pixels)
-    everything = [np.array(r["polygon"], dtype=np.float64).reshape(-1, 2) for r in row["regions"]]
-    care = [i for i, region in enumerate(row["regions"]) if region["care"]]
+    regions = [region for region in row["regions"] if has_outline(region)]
+    everything = [np.array(r["polygon"], dtype=np.float64).reshape(-1, 2) for r in regions]
+    care = [i for i, region in enumerate(regions) if region["care"]]
     polygons = [everything[i] for i in care]
     sizes = place(polygons, placed, grid, config.targets.positive_iou)
-    tilt = tilts(polygons, [row["regions"][i]["text"] for i in care])
+    tilt = tilts(polygons, [regions[i]["text"] for i in care])
     wanted = expected(sizes, tilt)
     missed = np.flatnonzero(wanted & unseen(seen, polygons))
     contrast = contrasts([polygons[i] for i in missed], pixels)
@@ -87,7 +88,7 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
         missed=[
             Miss(region["region_id"], region["source_line"], float(light), float(sizes.height[i]))
             for i, light in zip(missed, contrast, strict=True)
-            for region in [row["regions"][care[i]]]
+            for region in [regions[care[i]]]
         ],
     )
 

@@ -53,11 +53,15 @@ def image(number: int, labels: Sequence[Label]) -> Image:
 
 def regions(*images: Sequence[Label]) -> Regions:
     """The regions of images, as a check gets them."""
-    rows = [image(number, labels).row() for number, labels in enumerate(images)]
-    for row in rows:
-        for region in row["regions"]:
+    rows = []
+    for number, labels in enumerate(images):
+        whole = [replace(label, polygon=WORD_BOX) for label in labels]
+        row = image(number, whole).row()
+        for region, label in zip(row["regions"], labels, strict=True):
+            region["polygon"] = label.polygon  # one that no record could hold, too
             for key in ("box", "ignore_reason", "language", "script", "raw"):
                 del region[key]
+        rows.append(row)
     table = pa.Table.from_pylist(rows, _COLUMNS_READ)
     return regions_of(table, "alpha", "train")
 

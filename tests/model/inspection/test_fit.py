@@ -1,5 +1,6 @@
 """What fits a preset badly is found where it was planted; the shares count all of it."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,14 @@ def test_text_covers_a_share_of_the_picture() -> None:
     half = row(polygon_from_box(0, 0, 480, 144))
     amount = of_split(found(half, half, row(polygon_from_box(0, 0, 480, 288))))["text_per_image"]
     assert amount.value == 0.5
+
+
+@pytest.mark.parametrize("broken", [(), (1.0, 2.0, 3.0), (1, 2, math.nan, 4, 5, 6), (1, 1, 9, 9)])
+def test_what_is_no_outline_is_the_gate_s_business(broken: tuple[float, ...]) -> None:
+    damaged = row(SOUND, SOUND)
+    damaged["regions"][0]["polygon"] = list(broken)
+    assert of_regions(found(damaged)) == []
+    assert of_split(found(damaged))["text_per_image"].value == pytest.approx(80 * 33 / 480 / 288)
 
 
 def test_every_code_is_described() -> None:

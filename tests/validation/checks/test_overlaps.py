@@ -85,6 +85,12 @@ def test_regions_of_other_images_are_no_pair() -> None:
     assert list(find_in(regions([SAME], [SAME], [], [SAME]))) == []
 
 
+def test_a_region_of_absurd_size_disturbs_no_other_image() -> None:
+    far = box(-1e30, 10, 1e30, 50)
+    found = find_in(regions([SAME, far], [SAME, SAME], [SAME, box(2e6, 10, 3e6, 50)]))
+    assert told(list(found)) == [("contained_region", "img_0#1"), ("duplicate_region", "img_1#2")]
+
+
 _SIDE = st.floats(-30, 30, width=32)
 _BOXES = st.lists(
     st.tuples(_SIDE, _SIDE, st.floats(0.5, 30, width=32), st.floats(0.5, 30, width=32)), max_size=7
