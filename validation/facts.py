@@ -15,7 +15,7 @@ from manifests.errors import UserError
 from manifests.reading import Manifest, find_manifests
 from manifests.vocabulary import IgnoreReason
 
-_LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason", "text")]
+_LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason")]
 _COUNTS = {
     **dict.fromkeys(("images", "images_seen", "images_accounted"), "Int64"),
     **dict.fromkeys(("regions", "regions_seen", "regions_accounted", "dont_care"), "Int64"),
@@ -35,7 +35,6 @@ class Facts:
     problem: str | None = None
     images: int = 0
     care: int = 0
-    transcribed: int = 0
     dont_care: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -134,10 +133,8 @@ def _count_images(facts: Facts, table: pa.Table) -> None:
     regions = pc.list_flatten(table["regions"].combine_chunks())
     care = pc.struct_field(regions, "care")
     reasons = pc.struct_field(regions, "ignore_reason").filter(pc.invert(care))
-    texts = pc.struct_field(regions, "text").filter(care)
     facts.images += len(table)
-    facts.care += len(texts)
-    facts.transcribed += len(texts) - texts.null_count
+    facts.care += len(care) - len(reasons)
     facts.dont_care.update(str(reason) for reason in reasons.to_pylist())
 
 
