@@ -47,9 +47,10 @@ def _report(options: argparse.Namespace) -> int:
     manifests = _manifests(options.data)
     from validation import console, gate
     from validation.report import build
+    from validation.site.build import Options
 
     run = gate.run(options.data, manifests)
-    index = build(options.data, run)
+    index = build(options.data, run, Options(options.raw, options.per_code))
     print(console.summary(run.verdict))
     print(f"pages: {index}")
     return 0
@@ -75,12 +76,34 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--details", action="store_true", help="show the rows that break a rule for warnings too"
     )
-    report = commands.add_parser("report", help="build the pages: DATA/report/index.html")
+    report = commands.add_parser(
+        "report",
+        help="build the pages: DATA/report/index.html",
+        description="Build the pages over the manifests, the gate and the findings of `check`: one "
+        "static site that opens from disk, DATA/report/index.html.",
+    )
+    report.add_argument(
+        "--raw", type=Path, metavar="RAW", help="folder of the pictures, if they moved"
+    )
+    report.add_argument(
+        "--per-code",
+        type=_positive,
+        default=72,
+        metavar="N",
+        help="findings of each code that are shown, the worst of every dataset (default: 72)",
+    )
     for command in (check, report):
         command.add_argument(
             "--data", type=Path, required=True, metavar="DATA", help="folder that holds manifests/"
         )
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
 
 
 if __name__ == "__main__":
