@@ -18,7 +18,7 @@ from validation.facts import Facts
 from validation.site import changes, views
 from validation.site.cards import make_cards, search_rows
 from validation.site.collect import Collected, collect
-from validation.site.mixes import held, touched
+from validation.site.mixes import held, leaking
 from validation.site.pages import ASSETS, environment, write_page
 from validation.site.ranked import read_ranked
 from validation.site.shots import shots
@@ -83,7 +83,7 @@ def _gather(
     leaks: dict[str, Counter[str]] = {mix.name: Counter() for mix in found}
 
     def count_leak(finding: Finding) -> None:
-        for name in touched(found, finding):
+        for name in leaking(found, finding):
             leaks[name][finding.severity] += 1
 
     ranked = read_ranked(data / REPORT / TABLE, options.per_code, count_leak)

@@ -44,6 +44,24 @@ class Card:
         """With its unit."""
         return number(self.finding.threshold, self.code.unit)
 
+    def decisions(self, data: str) -> list[tuple[str, str]]:
+        """What a person may decide about it: in words, and the command."""
+        finding, start = self.finding, "python -m validation decide"
+        end = f'--data {data} --because "..."'
+        found = []
+        if finding.image_id and finding.other_image_id:
+            pair = f"{finding.image_id} {finding.other_image_id}"
+            found.append(("They are two pictures", f"{start} not-a-leak {pair} {end}"))
+        if finding.region_id:
+            told = f"{start} ignore-region {finding.region_id} {end}"
+            found.append(("Make the region don't-care", told))
+        if finding.image_id:
+            found.append(("Drop the image", f"{start} drop-image {finding.image_id} {end}"))
+        if subject := finding.region_id or finding.image_id:
+            told = f"{start} accept {self.code.code} {subject} {end}"
+            found.append(("It is right as it is", told))
+        return found
+
     @property
     def is_pair(self) -> bool:
         """Two pictures side by side."""
@@ -57,7 +75,7 @@ def pages_of(kind: Kind) -> int:
 
 def page_of(code: str, page: int = 1) -> str:
     """Where a page of a code stands, relative to the report's folder; from 1."""
-    return f"site/findings/{slug(code)}{f'.{page}' if page > 1 else ''}.html"
+    return f"site/finding-{slug(code)}{f'.{page}' if page > 1 else ''}.html"
 
 
 def make_cards(ranked: Ranked, thumbs: Mapping[Shot, Thumb]) -> dict[str, list[Card]]:

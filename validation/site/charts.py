@@ -51,12 +51,12 @@ def chart(histogram: Histogram) -> Chart | None:
     measure = histogram.measure
     middle = histogram.quantile(0.5)
     figures = tuple(
-        (name, number(histogram.quantile(share), measure.unit))
+        (name, number(histogram.quantile(share)))
         for name, share in (("5 %", 0.05), ("median", 0.5), ("95 %", 0.95))
     )
     low, mid, high = (value for _, value in figures)
     summary = (
-        f"{measure.title}: median {mid}; nine tenths between {low} and {high}; "
+        f"{measure.title}: median {mid} {measure.unit}; nine tenths between {low} and {high}; "
         f"{histogram.total:,} values"
     )
     return Chart(
@@ -91,8 +91,8 @@ def _bars(histogram: Histogram) -> tuple[Bar, ...]:
 def _span(measure: Measure, bin_: int, bins: int) -> str:
     """``16 to 19 px``; the outermost bins have no end."""
     low, high = measure.edges[bin_], measure.edges[bin_ + 1]
-    if _whole(measure):
-        text = f"{int(low + 0.5)}" + (" or more" if bin_ == bins - 1 else "")
+    if measure.centred:
+        text = number((low + high) / 2) + (" or more" if bin_ == bins - 1 else "")
     elif bin_ == 0:
         text = f"below {number(high)}"
     elif bin_ == bins - 1:
@@ -100,11 +100,6 @@ def _span(measure: Measure, bin_: int, bins: int) -> str:
     else:
         text = f"{number(low)} to {number(high)}"
     return f"{text} {measure.unit}".strip()
-
-
-def _whole(measure: Measure) -> bool:
-    """Bins of one whole number each, from a half below it to a half above."""
-    return measure.edges[0] == -0.5
 
 
 def _ticks(measure: Measure) -> tuple[Tick, ...]:

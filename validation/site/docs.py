@@ -5,7 +5,6 @@ from markupsafe import Markup
 
 from manifests.reading import Manifest
 
-CARD = "CARD.md"
 _DEEPER = 2
 
 
@@ -20,12 +19,9 @@ class _Below(mistune.HTMLRenderer):
 
 
 def card(manifest: Manifest) -> Markup | None:
-    """The card that stands beside the manifest; None where there is none to read."""
-    try:
-        text = (manifest.folder / CARD).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return markdown(text)
+    """The card of the dataset that ``manifest.json`` holds; None where it holds none."""
+    text = manifest.info.get("card")
+    return markdown(text) if isinstance(text, str) else None
 
 
 def markdown(text: str) -> Markup:

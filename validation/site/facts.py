@@ -63,7 +63,8 @@ def lines(facts: Facts, counted: Mapping[str, int]) -> list[Line]:
     found = [Line(f"{_NAMES[k]}{_SEEN[k]}", published[k], seen[k], _why(facts, k)) for k in _COUNTS]
     found.append(_share(facts))
     known = (facts.manifest.info.get("published") or {}).get("facts") or {}
-    return found + [Line(title, known.get(k), counted.get(k, 0)) for k, title in TITLES.items()]
+    found += [Line(title, known.get(k), counted.get(k, 0)) for k, title in TITLES.items()]
+    return found + [Line(k, v, None) for k, v in known.items() if k not in TITLES]
 
 
 _SEEN = {"images": " seen", "regions": " seen", "dont_care": " kept"}

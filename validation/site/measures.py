@@ -26,6 +26,8 @@ class Measure:
     ticks: tuple[float, ...]
     meaning: str
     log: bool = False
+    centred: bool = False
+    """The middles of the bins are the values meant: whole numbers, or whole steps."""
 
 
 def _octaves(low: int, high: int, parts: int) -> tuple[float, ...]:
@@ -73,9 +75,10 @@ MEASURES = (
         "Tilt",
         "°",
         "region",
-        _even(-45, 45, 30),
+        _even(-46.5, 46.5, 31),
         (-45, 0, 45),
         "of the longest side against the nearest axis; above 0 it is turned clockwise",
+        centred=True,
     ),
     Measure(
         "text_length",
@@ -85,6 +88,7 @@ MEASURES = (
         tuple(float(k) - 0.5 for k in range(0, 32)),
         (0, 10, 20, 30),
         "of transcribed regions",
+        centred=True,
     ),
     Measure(
         "regions",
@@ -94,6 +98,7 @@ MEASURES = (
         tuple(float(k) - 0.5 for k in range(0, 42)),
         (0, 10, 20, 30, 40),
         "don't-care ones among them",
+        centred=True,
     ),
     Measure(
         "side",
@@ -162,6 +167,9 @@ class Histogram:
 
     def quantile(self, share: float) -> float:
         """The value below which ``share`` of all lie, as exact as a bin is wide."""
+        if self.measure.centred:
+            place = int(np.searchsorted(np.cumsum(self.counts), share * self.total))
+            return (self.measure.edges[place] + self.measure.edges[place + 1]) / 2
         below = np.concatenate([[0], np.cumsum(self.counts)])
         return float(np.interp(share * self.total, below, self._edges))
 

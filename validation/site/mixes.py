@@ -8,6 +8,9 @@ from manifests.findings import Finding
 from manifests.mixes import Member, Mix
 from validation.site.collect import Collected, Holding
 
+TEST = "test"
+"""The split that is never trained on."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -30,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Held:
-    """A mix. ``leaks``: pairs of one picture in the mix and elsewhere, by severity."""
+    """A mix. ``leaks``: pairs of one picture in the mix and in a test split, by severity."""
 
     mix: Mix
     parts: tuple[Part, ...]
@@ -62,10 +65,18 @@ def _part(mix: Mix, member: Member, collected: Mapping[str, Collected]) -> Part:
     return Part(member, found.holdings.get(mix.name) if found else None)
 
 
-def touched(mixes: Sequence[Mix], finding: Finding) -> list[str]:
-    """The mixes that take one of the two images of a pair."""
-    sides = [name for name in (finding.image_id, finding.other_image_id) if name]
-    return [mix.name for mix in mixes if any(takes(mix, name) for name in sides)]
+def leaking(mixes: Sequence[Mix], finding: Finding) -> list[str]:
+    """The mixes that train on one image of a pair whose other one a test split holds."""
+    first, second = finding.image_id, finding.other_image_id
+    if first is None or second is None:
+        return []
+    turns = [(a, b) for a, b in ((first, second), (second, first)) if _is_test(b)]
+    return [
+        mix.name
+        for mix in mixes
+        if any(member.split != TEST for member in mix.members)
+        and any(takes(mix, a) for a, _ in turns)
+    ]
 
 
 def takes(mix: Mix, image_id: str) -> bool:
@@ -74,3 +85,7 @@ def takes(mix: Mix, image_id: str) -> bool:
         image_id.startswith(f"{member.dataset}/{member.split}/") and member.takes(image_id)
         for member in mix.members
     )
+
+
+def _is_test(image_id: str) -> bool:
+    return image_id.split("/")[1:2] == [TEST]

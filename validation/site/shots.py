@@ -10,8 +10,8 @@ from manifests.findings import Finding
 from manifests.geometry import Box, bounding_box
 
 _CONTEXT = 0.75
-_LEAST_CONTEXT = 32.0
-_LEAST = (128.0, 96.0)
+_LEAST_CONTEXT = 20.0
+_LEAST = (64.0, 48.0)
 _BEYOND = 0.5
 """A window reaches out of the picture with its region, by half of the picture's side at most."""
 OUTLINES = 150

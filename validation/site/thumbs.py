@@ -17,7 +17,7 @@ from validation.site.shots import Outline, Shot, file_name, outlines, window
 
 MOST = (400, 300)
 """Pixels of a thumbnail at most, twice what it takes on most screens."""
-_LARGEST = 4.0
+_LARGEST = 5.0
 _OUTSIDE = (128, 128, 128)
 _JPEG = {"quality": 80, "optimize": True}
 

@@ -16,7 +16,7 @@ from validation.site.charts import Chart, chart
 from validation.site.collect import Collected
 from validation.site.docs import card
 from validation.site.measures import MEASURES
-from validation.site.mixes import Held, takes
+from validation.site.mixes import Held, leaking
 from validation.site.ranked import LEAKS, Ranked
 from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
@@ -232,12 +232,7 @@ def _mixes(material: Material) -> dict[str, Any]:
         found for code, mine in material.cards.items() if code.startswith(LEAKS) for found in mine
     ]
     shown = {
-        held.mix.name: [c for c in leaks if _touches(held, c)][:LEAKS_SHOWN]
+        held.mix.name: [c for c in leaks if leaking([held.mix], c.finding)][:LEAKS_SHOWN]
         for held in material.mixes
     }
     return {"mixes": material.mixes, "leaks": shown}
-
-
-def _touches(held: Held, found: Card) -> bool:
-    sides = (found.finding.image_id, found.finding.other_image_id)
-    return any(takes(held.mix, name) for name in sides if name)
