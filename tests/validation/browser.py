@@ -4,11 +4,13 @@ Two file descriptors and lines of JSON that end with a zero byte: nothing has to
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,12 @@ _FLAGS = (
     "--no-default-browser-check",
     "--remote-debugging-pipe",
 )
+_LAUNCH = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 _PATIENCE = 60.0
 
 
@@ -71,14 +79,16 @@ class Page:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return dict(answer["result"])
 
-    def open(self, address: str) -> None:
-        """Go to an address and wait until all of it is loaded."""
+    def open(self, address: str, settle: bool = True) -> None:
+        """Go to an address and wait until all of it is loaded; ``settle``: and drawn, which takes
+        scripts."""
         self._events.clear()
         if "errorText" in (result := self.send("Page.navigate", url=address)):
             raise RuntimeError(f"{address}: {result['errorText']}")
         if "loaderId" in result:  # else only the fragment changed
             self._wait("Page.loadEventFired")
-        self.value("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+        if settle:
+            self.value("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
 
     def value(self, script: str) -> Any:
         """The value of an expression in the page; a promise is waited for."""
@@ -151,15 +161,22 @@ class Page:
             self.problems.append(f"{event['entry']['text']} {event['entry'].get('url', '')}")
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are none of 3 and 4, which the browser's ends become."""
+    ends = os.pipe()
+    high = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
 @contextlib.contextmanager
 def browsing(home: Path) -> Iterator[Page]:
     """A browser with a fresh profile below ``home``, and one tab in it."""
-    theirs_in, mine_out = os.pipe()
-    mine_in, theirs_out = os.pipe()
-    shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
+    (theirs_in, mine_out), (mine_in, theirs_out) = _pipe(), _pipe()
     command = [find_browser(), *_FLAGS, f"--user-data-dir={home}", "about:blank"]
     process = subprocess.Popen(
-        ["sh", "-c", shell, "sh", *command],
+        [sys.executable, "-c", _LAUNCH, str(theirs_in), str(theirs_out), *command],
         pass_fds=(theirs_in, theirs_out),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

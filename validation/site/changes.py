@@ -87,7 +87,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         value = json.loads(path.read_text(encoding="utf-8"))
         if value["version"] != _VERSION:
             return None
-        for told in filter(None, (value["now"], value["before"])):
+        for told in (value["now"], value["before"] or value["now"]):
             dict(told["figures"]), dict(told["fingerprints"])
         return dict(value)
     except (OSError, ValueError, KeyError, TypeError):

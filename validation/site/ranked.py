@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from manifests.findings import Code, Finding, open_findings
 
+BATCH_ROWS = 10_000
 LEAKS = "leak_"
 """Codes of pairs of one picture in two splits or datasets begin so."""
 Name = tuple[str, str]
@@ -69,7 +70,7 @@ def read_ranked(
     best: dict[Name, list[tuple[float, int, dict[str, Any]]]] = {}
     first = 0
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(10_000):
+        for batch in file.iter_batches(BATCH_ROWS):
             table = pa.Table.from_batches([batch])
             severities.update(table["severity"].to_pylist())
             _add(table, first, cap, counts, best)
@@ -90,7 +91,7 @@ def badness(table: pa.Table) -> np.ndarray:
         table[name].to_numpy(zero_copy_only=False).astype(float) for name in ("value", "threshold")
     )
     distance = np.abs(value - np.nan_to_num(threshold, nan=0.0))
-    return np.nan_to_num(distance, nan=-1.0, posinf=np.finfo(float).max)
+    return np.nan_to_num(distance, nan=-1.0, posinf=float(np.finfo(float).max))
 
 
 def fair_share(sizes: dict[str, int], cap: int) -> dict[str, int]:

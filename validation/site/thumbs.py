@@ -19,7 +19,7 @@ MOST = (400, 300)
 """Pixels of a thumbnail at most, twice what it takes on most screens."""
 _LARGEST = 5.0
 _OUTSIDE = (128, 128, 128)
-_JPEG = {"quality": 80, "optimize": True}
+_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def _thumb(picture: Pil.Image, row: dict[str, Any], shot: Shot, folder: Path) ->
     path = folder / name
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _cut(picture, part).resize(size, Pil.Resampling.LANCZOS, reducing_gap=2).save(path, **_JPEG)
+        small = _cut(picture, part).resize(size, Pil.Resampling.LANCZOS, reducing_gap=2)
+        small.save(path, quality=_QUALITY, optimize=True)
     known = {region["region_id"] for region in row["regions"]}
     lost = [name for name in (shot.region, shot.other) if name and name not in known]
     return Thumb(
