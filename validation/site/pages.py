@@ -14,10 +14,11 @@ _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
 
 SECURITY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src 'self' file: data:; style-src 'self' file:; "
+    "script-src 'self' file:; base-uri 'none'; form-action 'none'"
 )
-"""What a page may load: what stands beside it."""
+"""What a page may load: what stands beside it. Browsers do not agree what ``self`` is of a page
+from disk, hence ``file:``, which a page from a server may not load anyhow."""
 
 
 def environment() -> Environment:

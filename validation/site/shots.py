@@ -19,17 +19,19 @@ OUTLINES = 150
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture of a finding. ``region``, ``other``: the regions it is about, if any."""
+    """One picture of a finding. ``region``, ``other``: the regions it is about, if any; ``place``:
+    a polygon that is no region, x, y in turn, half-open pixels of the picture."""
 
     image_id: str
     region: str | None = None
     other: str | None = None
+    place: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Outline:
     """A polygon on a thumbnail. ``points``: as SVG has them, in pixels of the thumbnail.
-    ``role``: ``region`` and ``other`` of the finding, else ``care`` or ``ignored``."""
+    ``role``: ``region``, ``other`` and ``place`` of the finding, else ``care`` or ``ignored``."""
 
     points: str
     role: str
@@ -40,9 +42,10 @@ def shots(finding: Finding) -> tuple[Shot, ...]:
     first, second = finding.image_id, finding.other_image_id
     if first is None:
         return ()
+    place = None if finding.polygon is None else tuple(finding.polygon)
     if second is None or second == first:
-        return (Shot(first, finding.region_id, finding.other_region_id),)
-    return Shot(first, finding.region_id), Shot(second, finding.other_region_id)
+        return (Shot(first, finding.region_id, finding.other_region_id, place),)
+    return Shot(first, finding.region_id, place=place), Shot(second, finding.other_region_id)
 
 
 def window(row: dict[str, Any], shot: Shot) -> Box:
@@ -66,11 +69,12 @@ def window(row: dict[str, Any], shot: Shot) -> Box:
     return (x0, y0, x1, y1)
 
 
-def named(row: dict[str, Any], shot: Shot) -> dict[str, list[float]]:
-    """The polygons of the regions that a shot is about, by role."""
+def named(row: dict[str, Any], shot: Shot) -> dict[str, Sequence[float]]:
+    """The polygons that a shot is about, by role."""
     polygons = {region["region_id"]: region["polygon"] for region in row["regions"]}
     ids = {"region": shot.region, "other": shot.other}
-    return {role: polygons[name] for role, name in ids.items() if name in polygons}
+    found = {role: polygons[name] for role, name in ids.items() if name in polygons}
+    return found if shot.place is None else {**found, "place": shot.place}
 
 
 def outlines(row: dict[str, Any], shot: Shot, part: Box, scale: float) -> tuple[Outline, ...]:

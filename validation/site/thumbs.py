@@ -43,6 +43,7 @@ class Thumb:
         """What the picture shows, in words."""
         what = "The whole of" if self.whole else "Part of"
         regions = [name for name in (self.shot.region, self.shot.other) if name]
+        regions += ["a place that is no region"] if self.shot.place is not None else []
         about = f", around {' and '.join(regions)}" if regions and not self.whole else ""
         return f"{what} {self.shot.image_id}{about}"
 

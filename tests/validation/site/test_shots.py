@@ -61,6 +61,15 @@ def test_a_window_holds_the_region_and_some_of_the_picture(
         assert 0 <= top <= y and y + high <= bottom <= 300
 
 
+def test_a_place_that_is_no_region_is_shown_like_one() -> None:
+    about = {"code": "c", "severity": "note", "dataset": "a", "split": "train"}
+    place = (200.0, 50.0, 240.0, 50.0, 240.0, 70.0, 200.0, 70.0)
+    (shot,) = shots(Finding(**about, image_id="a/train/1", polygon=place))
+    part = window(row(), shot)
+    assert part[0] <= 200 - 20 and part[2] >= 240 + 20 and part[2] - part[0] < 200
+    assert [outline.role for outline in outlines(row(), shot, part, 1.0)] == ["place"]
+
+
 def test_a_window_without_a_region_is_the_whole_picture() -> None:
     whole = (0, 0, 400, 300)
     assert window(row((5, 5, 9, 9)), Shot("a/train/1")) == whole
