@@ -16,7 +16,9 @@ IMAGES = 40
 SMALL = Code("region_small", "warning", "A region is small.", "Look at it.", 16.0, "px")
 PAIR = Code("copy_exact", "warning", "Two pictures are the same.", "Drop one.")
 LEAK = Code("leak_exact", "error", "A picture is in two splits.", "Drop the one trained on.")
-DRIFT = Code("drift_height", "note", "Heights differ.", "Nothing.", 0.3)
+DRIFT = Code(
+    "drift_height", "note", "Heights differ.", "Nothing.", 0.3, "of a unit with a long name"
+)
 CHANGED = Code("changed_regions", "note", "Regions changed.", "Look at them.")
 STRANGE = "<script>alert(1)</script>"
 EVIL = Code("evil", "note", STRANGE, f"{STRANGE} & more")

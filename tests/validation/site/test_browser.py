@@ -48,12 +48,17 @@ _CONTRAST = """
   return bad;
 })()
 """
+_CUT_OFF = """
+[...document.querySelectorAll('.card .text, .card .text *')]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)
+"""
 PAGES = (
     "index.html",
     "site/datasets/alpha~train.html",
     "site/finding-region_small.html",
     "site/finding-leak_exact.html",
     "site/finding-evil.html",
+    "site/finding-drift_height.html",
     "site/distributions.html",
     "site/mixes.html",
     "site/search.html",
@@ -94,6 +99,7 @@ def test_every_page_opens_fits_and_can_be_read(
         assert page.value("document.querySelector('h1').textContent.trim().length") > 0
         assert page.value("document.documentElement.scrollWidth") <= width, address
         assert page.value(_CONTRAST) == [], address
+        assert page.value(_CUT_OFF) == [], address
         shown = page.value(_BACKGROUND)
         assert shown == ("rgb(20, 23, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
 

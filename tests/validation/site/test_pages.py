@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
@@ -10,13 +11,16 @@ from urllib.parse import unquote
 
 import pytest
 
+from manifests.reading import find_manifests
 from tests.validation.site.conftest import OPTIONS
 from tests.validation.site.planted import IMAGES, STRANGE
+from validation.facts import gather
 from validation.gate import Run
 from validation.offline import remote_addresses
 from validation.site import build
 from validation.site.build import Options
 from validation.site.docs import markdown
+from validation.verdict import Subject, Verdict
 
 _VOID = {"meta", "link", "img", "input", "br", "wbr", "hr"}
 
@@ -214,6 +218,21 @@ def again(data: Path, run: Run, options: Options) -> None:
     }
     links = {name: PurePosixPath(p.relative_to(docs.parent)) for name, p in pages.items()}
     build.build(data, run.verdict, run.facts, links, options)
+
+
+def test_a_manifest_that_cannot_be_trusted_has_a_page_that_says_so(
+    tmp_path: Path, folders: tuple[Path, Path]
+) -> None:
+    shutil.copytree(folders[0] / "manifests", tmp_path / "manifests")
+    (tmp_path / "manifests/beta/test/images.parquet").write_bytes(b"PAR1")
+    facts = [gather(manifest) for manifest in find_manifests(tmp_path)]
+    subjects = tuple(Subject(entry.name, "f", 0, 0, 0, ()) for entry in facts)
+    verdict = Verdict(subjects, Subject("corpus", "", 0, 0, 0, ()))
+    front = build.build(tmp_path, verdict, facts, {}, Options())
+    assert "The tables of beta/test cannot be read" in words(front.read_text())
+    page = words((front.parent / "site" / "datasets" / "beta~test.html").read_text())
+    assert "is missing or not what was published" in page
+    assert "The checks were not run yet." in page
 
 
 def test_a_card_is_markdown_without_markup() -> None:
