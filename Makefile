@@ -48,8 +48,9 @@ $(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datas
 	$(RUN) -m pipelines samples --raw $(SAMPLES)
 	touch $@
 
-data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> gate -> shards
+data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> statistics -> gate -> shards
 	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
+	$(RUN) -m pipelines statistics --data $(DATA)
 	$(RUN) -m validation check --data $(DATA)
 	$(RUN) -m pipelines shard --data $(DATA)
 

@@ -76,6 +76,13 @@ def is_plain(data: bytes) -> bool:
         return _is_plain(image)
 
 
+def orientation(data: bytes) -> int:
+    """What EXIF says of rotation and mirroring, 1 to 8, for bytes that are known to decode; 1
+    where it says nothing or nonsense."""
+    with _open(data) as image:
+        return _orientation(image)
+
+
 def encode_png(pixels: np.ndarray) -> bytes:
     """Lossless bytes that any decoder reads, of (height, width, 3) uint8 RGB."""
     buffer = io.BytesIO()
@@ -122,11 +129,17 @@ def _is_plain(image: Pil.Image) -> bool:
 
 
 def _is_turned(image: Pil.Image) -> bool:
-    """True where EXIF asks for a rotation or a mirror; a broken EXIF block asks for nothing."""
+    """True where EXIF asks for a rotation or a mirror."""
+    return _orientation(image) != 1
+
+
+def _orientation(image: Pil.Image) -> int:
+    """1 to 8; a broken EXIF block asks for nothing."""
     try:
-        return image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        value = image.getexif().get(_ORIENTATION, 1)
+        return int(value) if value in range(1, 9) else 1
     except Exception:  # EXIF of unknown origin: whatever its parser raises, the pixels are fine
-        return False
+        return 1
 
 
 def _to_rgb(image: Pil.Image) -> Pil.Image:

@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_normalize(commands)
+    _add_statistics(commands)
     _add_shard(commands)
     _add_samples(commands)
     return parser
@@ -63,6 +64,31 @@ def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     if not (args.raw / "samples.json").is_file():  # sample corpora are complete as they are
         for item in absent:
             print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
+    return 0
+
+
+def _add_statistics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "statistics",
+        help="statistics of the pictures, for checks and report",
+        description="Measure the pictures of every manifest (perceptual hash, brightness, "
+        "sharpness, ...) into DATA/statistics/<dataset>/<split>. What is known of a picture's "
+        "digest is taken over; a manifest that did not change is skipped. Unknown options go to "
+        "Apache Beam.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument(
+        "--raw", type=Path, help="folder of the pictures (default: where normalize read them)"
+    )
+    parser.set_defaults(run=_statistics)
+
+
+def _statistics(args: argparse.Namespace, beam_options: list[str]) -> int:
+    from pipelines.statistics import statistics
+
+    raw = args.raw.resolve() if args.raw else None
+    for line in statistics(args.data.resolve(), raw, beam_options):
+        print(line)
     return 0
 
 

@@ -1,4 +1,7 @@
-"""``python -m validation check|report --data DATA``: the gate, and its pages.
+"""``python -m validation check|report --data DATA``: the gate and the findings, and their pages.
+
+The gate holds what must be true of the tables; findings are about the data behind them. Both are
+written below DATA/report: checks.json, findings.parquet.
 
 Exit status: 0 nothing to stop for; 1 errors (with ``--fail-on warning``, warnings too); 2 it could
 not run.
@@ -8,9 +11,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from manifests.reading import Manifest
+
+if TYPE_CHECKING:  # Great Expectations is imported when its time has come
+    from validation.findings import Found
+    from validation.gate import Run
 
 FAILED, COULD_NOT_RUN = 1, 2
 
@@ -32,15 +40,18 @@ def _check(options: argparse.Namespace) -> int:
     manifests = _manifests(options.data)
     from validation import console, gate
 
-    verdict = gate.run(options.data, manifests).verdict
+    run = gate.run(options.data, manifests)
+    verdict, found = run.verdict, _findings(options.data, run)
     print(console.render(verdict, options.details))
     if verdict.count("warning") and not options.details:
         print(
             "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
         )
     print(f"results: {options.data / gate.REPORT / 'checks.json'}")
+    print("\n".join(["", *console.findings(found)]))
     stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
-    return FAILED if any(verdict.count(severity) for severity in stopping) else 0
+    failed = any(verdict.count(severity) or found.count(severity) for severity in stopping)
+    return FAILED if failed else 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -50,10 +61,19 @@ def _report(options: argparse.Namespace) -> int:
     from validation.site.build import Options
 
     run = gate.run(options.data, manifests)
+    found = _findings(options.data, run)
     index = build(options.data, run, Options(options.raw, options.per_code))
     print(console.summary(run.verdict))
+    print(console.findings_summary(found))
     print(f"pages: {index}")
     return 0
+
+
+def _findings(data: Path, run: "Run") -> "Found":
+    """Of the manifests whose tables can be trusted; the gate has told of the others."""
+    from validation.findings import collect
+
+    return collect(data, [facts.manifest for facts in run.facts if facts.problem is None])
 
 
 def _manifests(data: Path) -> list[Manifest]:
@@ -66,7 +86,7 @@ def _manifests(data: Path) -> list[Manifest]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="check every manifest; errors give status 1")
+    check = commands.add_parser("check", help="check manifests and pictures; errors give status 1")
     check.add_argument(
         "--fail-on",
         choices=("error", "warning"),

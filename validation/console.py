@@ -3,6 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pyarrow.compute as pc
+
+from manifests.findings import SEVERITIES
+from validation.findings import NO_STATISTICS, STALE, Found
 from validation.verdict import Outcome, Subject, Verdict
 
 _HEADINGS = ("manifest", "images", "regions", "quarantined", "errors", "warnings")
@@ -38,6 +42,25 @@ def summary(verdict: Verdict) -> str:
     """One line: ``gate failed: 2 errors, 1 warning``."""
     counts = ", ".join(_counted(verdict.count(kind), kind) for kind in ("error", "warning"))
     return f"gate {verdict.state}: {counts}"
+
+
+def findings(found: Found) -> Iterator[str]:
+    """A line for each code: how many, and what it means; then where all of them are."""
+    rows = found.by_code()
+    widths = [max((len(str(row[i])) for row in rows), default=0) for i in range(3)]
+    for severity, code, count in rows:
+        cells = (severity.ljust(widths[0]), str(count).rjust(widths[2]), code.ljust(widths[1]))
+        yield _cut("  ".join([*cells, found.codes[code].meaning]), 140)
+    for left_out in (NO_STATISTICS, STALE):
+        told = found.table.filter(pc.equal(found.table["code"], left_out.code))["message"]
+        yield from (_cut(f"note: {message}") for message in told.to_pylist())
+    yield findings_summary(found)
+
+
+def findings_summary(found: Found) -> str:
+    """One line: ``findings: 0 errors, 3 warnings, 12 notes; DATA/report/findings.parquet``."""
+    counts = ", ".join(_counted(found.count(kind), kind) for kind in SEVERITIES)
+    return f"findings: {counts}; each of them in {found.path}"
 
 
 def place(sample: dict[str, Any], location: Sequence[str]) -> str:

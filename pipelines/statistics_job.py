@@ -1,0 +1,220 @@
+"""The statistics of one split: which pictures must be measured, a chunk of them, all rows joined.
+
+What the last statistics know of a digest is taken over. Rows live in scratch files, so that memory
+does not grow with the number of pictures: per picture, a digest and its place are held.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests import images
+from manifests.errors import UserError
+from manifests.identity import sha256_file
+from manifests.pictures import read_picture
+from manifests.publish import publishing, write_json
+from manifests.reading import Manifest, open_manifest
+from manifests.statistics import (
+    INFO,
+    SCHEMA,
+    STATISTICS_VERSION,
+    TABLE,
+    Statistics,
+    read_statistics,
+    statistics_folder,
+)
+from pipelines.measures import measure
+
+CHUNK_PICTURES = 64
+ROWS_PER_GROUP = 2_000
+_SOURCE = ["image_sha256", "image_uri"]
+
+
+@dataclass(frozen=True)
+class StatisticsJob:
+    """A split to measure. ``raw``: the raw root of its pictures. ``scratch``: of this run."""
+
+    data: str
+    raw: str
+    dataset: str
+    split: str
+    scratch: str
+
+    @property
+    def name(self) -> str:
+        """``<dataset>/<split>``."""
+        return f"{self.dataset}/{self.split}"
+
+    @property
+    def key(self) -> str:
+        """The job as text, to group by."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_key(cls, key: str) -> "StatisticsJob":
+        """Undo ``key``."""
+        return cls(**json.loads(key))
+
+    @property
+    def folder(self) -> Path:
+        """Scratch folder of the split."""
+        return Path(self.scratch) / self.dataset / self.split
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest, opened anew."""
+        return open_manifest(Path(self.data), self.dataset, self.split)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A file of pictures to measure, and its place in the order."""
+
+    job: StatisticsJob
+    index: int
+
+    @property
+    def path(self) -> Path:
+        """Where its pictures are listed."""
+        return self.job.folder / f"chunk-{self.index:06d}.jsonl"
+
+    @property
+    def part(self) -> Path:
+        """Where their rows go."""
+        return self.job.folder / f"part-{self.index:06d}.parquet"
+
+
+def last_statistics(job: StatisticsJob) -> Statistics | None:
+    """What stands there from an earlier run; None where that is nothing that can be read."""
+    try:
+        return read_statistics(Path(job.data), job.dataset, job.split)
+    except UserError:
+        return None
+
+
+def write_chunks(job: StatisticsJob) -> list[Chunk]:
+    """List what must be measured, each digest once, in the order of the manifest; at least one
+    chunk, so that a split of which all is known is published too."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    known = set(_digests(last_statistics(job)))
+    chunks: list[Chunk] = []
+    pending: list[dict[str, str]] = []
+    for row in job.manifest.rows(_SOURCE):
+        if row["image_sha256"] not in known:
+            known.add(row["image_sha256"])
+            pending.append(row)
+        if len(pending) == CHUNK_PICTURES:
+            chunks.append(_write_chunk(job, len(chunks), pending))
+            pending = []
+    if pending or not chunks:
+        chunks.append(_write_chunk(job, len(chunks), pending))
+    return chunks
+
+
+def measure_chunk(chunk: Chunk) -> int:
+    """Measure the pictures of a chunk into its part; returns how many. Measuring it again (a
+    retried bundle) writes the same bytes. Raises UserError for a picture that is not as it was."""
+    cv2.setNumThreads(1)  # a process a core already
+    lines = chunk.path.read_text(encoding="ascii").splitlines()
+    rows = [_measured(chunk.job, json.loads(line)) for line in lines]
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    temporary = chunk.part.with_suffix(".tmp")
+    pq.write_table(table, temporary, compression="zstd")
+    temporary.replace(chunk.part)
+    return len(rows)
+
+
+def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
+    """Join what is known and what was measured to a row an image, in the order of the manifest.
+
+    Returns how many pictures the manifest has and how many were measured. Raises RuntimeError
+    where the runner lost or doubled a chunk.
+    """
+    if sorted(chunks) != list(range(len(chunks))):
+        raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
+    parts = [Chunk(job, index).part for index in sorted(chunks)]
+    last = last_statistics(job)
+    gathered, places = _gather(job.folder / "rows.arrow", last, parts)
+    manifest = job.manifest
+    with publishing(statistics_folder(Path(job.data), job.dataset, job.split)) as staging:
+        with pq.ParquetWriter(staging / TABLE, SCHEMA, compression="zstd") as writer:
+            count = 0
+            for batch in _joined(manifest, gathered, places):
+                writer.write_table(batch, row_group_size=ROWS_PER_GROUP)
+                count += len(batch)
+        kept = manifest.info["ledger"]["images"]["kept"]
+        if count != kept:
+            raise RuntimeError(f"{job.name}: {kept} images, {count} rows of statistics")
+        write_json(staging / INFO, _info(manifest, staging / TABLE, count))
+    measured = sum(pq.read_metadata(part).num_rows for part in parts)
+    return {"images": count, "measured": measured}
+
+
+def _measured(job: StatisticsJob, row: dict[str, str]) -> dict[str, Any]:
+    """The statistics of one picture, its ``image_id`` left open: two images may share them."""
+    data = read_picture(row, Path(job.raw))
+    try:
+        found = measure(data)
+    except images.ImageError as error:
+        raise UserError(
+            f"{Path(job.raw) / row['image_uri']} does not decode ({error.detail}), though it did "
+            f"when it was normalized; run `python -m pipelines normalize --raw {job.raw} "
+            f"--data {job.data} --only {job.dataset}` again"
+        ) from error
+    return {"image_id": "", "image_sha256": row["image_sha256"], **found}
+
+
+def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> Chunk:
+    chunk = Chunk(job, index)
+    chunk.path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
+    return chunk
+
+
+def _digests(statistics: Statistics | None) -> Iterator[str]:
+    for batch in statistics.batches(["image_sha256"]) if statistics else ():
+        yield from batch["image_sha256"].to_pylist()
+
+
+def _gather(
+    path: Path, last: Statistics | None, parts: list[Path]
+) -> tuple[pa.Table, dict[str, int]]:
+    """All rows there are as one table on disk, mapped into memory, and digest -> its row."""
+    places: dict[str, int] = {}
+    count = 0
+    with pa.ipc.new_file(str(path), SCHEMA) as writer:
+        tables = itertools.chain(last.batches() if last else (), map(pq.read_table, parts))
+        for table in tables:
+            writer.write_table(table.cast(SCHEMA))
+            for digest in table["image_sha256"].to_pylist():
+                places.setdefault(digest, count)
+                count += 1
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all(), places
+
+
+def _joined(manifest: Manifest, rows: pa.Table, places: dict[str, int]) -> Iterator[pa.Table]:
+    for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
+        digests = batch["image_sha256"].to_pylist()
+        if not places.keys() >= set(digests):
+            raise RuntimeError(f"{manifest.name}: a picture was never measured")
+        wanted = [places[digest] for digest in digests]
+        found = rows.take(wanted).drop_columns(["image_id"])
+        yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
+
+
+def _info(manifest: Manifest, table: Path, rows: int) -> dict[str, Any]:
+    return {
+        "statistics_version": STATISTICS_VERSION,
+        "dataset": manifest.dataset,
+        "split": manifest.split,
+        "fingerprint": manifest.fingerprint,
+        "rows": rows,
+        "bytes": table.stat().st_size,
+        "sha256": sha256_file(table),
+    }
