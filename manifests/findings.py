@@ -163,18 +163,49 @@ def find_parts(data: Path) -> list[Part]:
     return [read_findings(path) for path in sorted((data / PARTS).glob("[!.]*.parquet"))]
 
 
+@dataclass(frozen=True)
+class About:
+    """What a file of findings says of itself: its codes, and ``<dataset>/<split>`` -> fingerprint
+    of the manifests that were looked at."""
+
+    codes: tuple[Code, ...]
+    fingerprints: dict[str, str]
+
+
+def open_findings(path: Path) -> About:
+    """Look at a file of findings without reading its rows. Raises UserError."""
+    try:
+        schema = pq.read_schema(path)
+        about = _about(schema)
+        if not schema.equals(FINDINGS, check_metadata=False):
+            raise ValueError("its columns are others")
+        return about
+    except _DAMAGED as error:
+        raise _no_findings(path, error) from error
+
+
 def read_findings(path: Path, only: Sequence[str] | None = None) -> Part:
     """Read a part, or the joined findings; ``only``: of these codes alone. Raises
     UserError."""
     try:
         wanted = None if only is None else pc.field("code").isin(list(only))
         table = pq.read_table(path, filters=wanted)
-        about = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
-        if about["findings_version"] != FINDINGS_VERSION:
-            raise ValueError(f"of version {about['findings_version']}")
-        codes = tuple(Code(**entry) for entry in json.loads(about["codes"]))
-        return Part(path.stem, table.cast(FINDINGS), codes, json.loads(about["fingerprints"]))
-    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
-        raise UserError(
-            f"{path} holds no findings ({error}); remove it, and make it again"
-        ) from error
+        about = _about(table.schema)
+        return Part(path.stem, table.cast(FINDINGS), about.codes, about.fingerprints)
+    except _DAMAGED as error:
+        raise _no_findings(path, error) from error
+
+
+_DAMAGED = (OSError, pa.ArrowException, KeyError, ValueError, TypeError)
+
+
+def _about(schema: pa.Schema) -> About:
+    about = {k.decode(): v.decode() for k, v in (schema.metadata or {}).items()}
+    if about["findings_version"] != FINDINGS_VERSION:
+        raise ValueError(f"of version {about['findings_version']}")
+    codes = tuple(Code(**entry) for entry in json.loads(about["codes"]))
+    return About(codes, json.loads(about["fingerprints"]))
+
+
+def _no_findings(path: Path, error: Exception) -> UserError:
+    return UserError(f"{path} holds no findings ({error}); remove it, and make it again")

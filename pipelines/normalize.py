@@ -24,7 +24,7 @@ from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
-from pipelines.counts import published_counts
+from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.source import Dataset
 from pipelines.tree import RawTree
@@ -167,6 +167,7 @@ def _about(job: Job, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
         "title": dataset.title,
         "split": job.split,
         "published": published_counts(job.dataset, job.split),
+        "card": dataset_card(job.dataset),
         "sources": _sources(Path(job.raw), parts),
         "parameters": {
             "parser_version": dataset.version,

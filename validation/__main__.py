@@ -61,10 +61,11 @@ def _report(options: argparse.Namespace) -> int:
     manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
     from validation import console, gate
     from validation.report import build
+    from validation.site.build import Options
 
     run = gate.run(options.data, manifests)
     found = _findings(options.data, run, decisions)
-    index = build(options.data, run)
+    index = build(options.data, run, Options(options.raw, options.per_code))
     print(console.summary(run.verdict))
     print(console.findings_summary(found))
     print(f"pages: {index}")
@@ -104,7 +105,22 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--details", action="store_true", help="show the rows that break a rule for warnings too"
     )
-    report = commands.add_parser("report", help="build the pages: DATA/report/index.html")
+    report = commands.add_parser(
+        "report",
+        help="build the pages: DATA/report/index.html",
+        description="Build the pages over the manifests, the gate and the findings of `check`: one "
+        "static site that opens from disk, DATA/report/index.html.",
+    )
+    report.add_argument(
+        "--raw", type=Path, metavar="RAW", help="folder of the pictures, if they moved"
+    )
+    report.add_argument(
+        "--per-code",
+        type=_positive,
+        default=72,
+        metavar="N",
+        help="findings of each code that are shown, the worst of every dataset (default: 72)",
+    )
     check.set_defaults(run=_check)
     report.set_defaults(run=_report)
     for command in (check, report):
@@ -119,6 +135,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     deciding.add_parser(commands).set_defaults(run=_decide)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
 
 
 if __name__ == "__main__":

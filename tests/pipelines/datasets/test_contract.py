@@ -91,7 +91,8 @@ def test_counts_are_well_formed(name: str) -> None:
     assert splits.keys() == set(DATASETS[name].splits)
     for counts in splits.values():
         assert counts["images"] > 0 and counts["source"]
-        assert counts.keys() <= {"images", "regions", "dont_care", "source"}
+        assert counts.keys() <= {"images", "regions", "dont_care", "facts", "source"}
+        assert all(type(figure) is int for figure in counts.get("facts", {}).values())
         assert counts.get("dont_care", 0) <= counts.get("regions", 0)
 
 

@@ -1,0 +1,200 @@
+"""The report in a real browser, from disk."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pil
+
+from tests.validation.browser import Page, browsing, find_browser
+
+_BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+_SHOWN = "[...document.querySelectorAll('#matrix tbody tr')].filter(r => !r.hidden).length"
+_RESULTS = "document.querySelectorAll('#results li').length"
+_TOLD = "document.querySelector('.filters .result').textContent"
+_CONTRAST = """
+(() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const over = (top, under) => top.slice(0, 3).map((c, k) =>
+    (c * top[3] + under[k] * (255 - top[3])) / 255).concat(255);
+  const back = element => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      layers.unshift(rgba(getComputedStyle(e).backgroundColor));
+    }
+    return layers.reduce((under, top) => over(top, under), rgba('Canvas'));
+  };
+  const light = colour => colour.slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const bad = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !element.getClientRects().length) continue;
+    if (element.closest('svg, option')) continue;
+    const ground = back(element), text = over(rgba(getComputedStyle(element).color), ground);
+    const [a, b] = [light(text), light(ground)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${walk.currentNode.data.trim()}`);
+  }
+  return bad;
+})()
+"""
+_CUT_OFF = """
+[...document.querySelectorAll('.card .text, .card .text *')]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)
+"""
+PAGES = (
+    "index.html",
+    "site/datasets/alpha~train.html",
+    "site/finding-region_small.html",
+    "site/finding-leak_exact.html",
+    "site/finding-evil.html",
+    "site/finding-drift_height.html",
+    "site/distributions.html",
+    "site/mixes.html",
+    "site/search.html",
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    find_browser()
+    with browsing(tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+@pytest.fixture(autouse=True)
+def fresh(page: Page) -> Iterator[None]:
+    """Every test looks at a wide light screen first; nothing may go wrong or leave the disk."""
+    page.look(1280)
+    page.problems.clear()
+    page.requests.clear()
+    yield
+    assert page.problems == []
+    assert [r for r in page.requests if not r.startswith(("file://", "data:"))] == []
+
+
+def go(page: Page, report: Path, address: str) -> None:
+    path, _, fragment = address.partition("#")
+    page.open((report / path).as_uri() + (f"#{fragment}" if fragment else ""))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_every_page_opens_fits_and_can_be_read(
+    page: Page, report: Path, width: int, scheme: str
+) -> None:
+    page.look(width, scheme=scheme)
+    for address in PAGES:
+        go(page, report, address)
+        assert page.value("document.querySelector('h1').textContent.trim().length") > 0
+        assert page.value("document.documentElement.scrollWidth") <= width, address
+        assert page.value(_CONTRAST) == [], address
+        assert page.value(_CUT_OFF) == [], address
+        shown = page.value(_BACKGROUND)
+        assert shown == ("rgb(20, 23, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
+
+
+def test_pictures_are_there_and_the_rest_says_why(page: Page, report: Path) -> None:
+    go(page, report, "site/finding-region_small.html")
+    page.value(
+        "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode() }))"
+    )
+    assert page.value("[...document.images].every(i => i.naturalWidth > 0)")
+    assert page.value("document.images.length") == 22
+    assert page.value("document.querySelectorAll('.missing').length") == 2
+    assert page.value("document.querySelectorAll('.line.region').length") == 22
+
+
+def test_the_outline_is_seen_and_can_be_hidden(page: Page, report: Path) -> None:
+    go(page, report, "site/finding-region_small.html")
+    page.value("document.images[5].scrollIntoView() || document.images[5].decode()")
+    gold = gold_pixels(page)
+    assert gold > 200
+    page.value("document.getElementById('outlines').click()")
+    assert gold_pixels(page) < gold / 4
+
+
+def gold_pixels(page: Page) -> int:
+    """How many pixels have the colour of a region's outline."""
+    with Pil.open(io.BytesIO(base64.b64decode(page.screenshot()))) as shot:
+        pixels = np.asarray(shot.convert("RGB")).astype(int)
+    return int((np.abs(pixels - (255, 176, 0)).max(axis=-1) < 24).sum())
+
+
+def test_the_table_of_codes_is_filtered(page: Page, report: Path) -> None:
+    go(page, report, "index.html")
+    assert page.value(_SHOWN) == 6
+    page.value(
+        "(s => { s.value = 'note'; s.dispatchEvent(new Event('input', {bubbles: true})) })"
+        "(document.querySelector('[name=severity]'))"
+    )
+    assert page.value(_SHOWN) == 3
+    assert page.value(_TOLD) == "3 of 6 codes"
+    page.value("document.querySelector('[name=text]').focus()")
+    page.send("Input.insertText", text="HEIGHTS differ")
+    assert page.value(_SHOWN) == 1
+
+
+def test_a_number_of_the_overview_leads_to_its_findings(page: Page, report: Path) -> None:
+    go(page, report, "index.html")
+    address = page.value("document.querySelector('#matrix td a[href*=region_small]').href")
+    page.open(address)
+    assert page.value(_RESULTS) == 30
+    assert page.value(_TOLD) == "30 of 35 findings"
+    page.value("document.querySelector('[name=text]').focus()")
+    page.send("Input.insertText", text="img_39#1")
+    assert page.value(_RESULTS) == 1
+    assert "text=img_39%231" in page.value("location.hash")
+    page.open(page.value("document.querySelector('#results a').href"))
+    assert page.value("document.querySelector(':target code').textContent") == (
+        "alpha/train/img_39"
+    )
+    assert page.value("document.querySelector(':target h3').textContent") == "alpha/train/img_39#1"
+
+
+def test_the_search_is_cleared_and_finds_nothing_for_nonsense(page: Page, report: Path) -> None:
+    go(page, report, "site/search.html#text=nonsense")
+    assert page.value(_RESULTS) == 0
+    assert page.value(_TOLD) == "0 of 35 findings"
+    page.value("document.querySelector('button[type=reset]').click()")
+    page.value("new Promise(done => setTimeout(done, 50))")
+    assert page.value(_RESULTS) == 35
+    assert page.value("location.hash") == ""
+
+
+def test_values_from_the_data_are_text(page: Page, report: Path) -> None:
+    go(page, report, "site/search.html#code=evil")
+    assert page.value(_RESULTS) == 1
+    assert page.value("document.querySelector('#results').innerHTML.includes('<script')") is False
+    assert "alert(1)" in page.value("document.querySelector('#results').textContent")
+
+
+def test_the_keyboard_reaches_everything_and_focus_is_seen(page: Page, report: Path) -> None:
+    go(page, report, "site/finding-region_small.html")
+    page.key("Tab", 9)
+    assert page.value("document.activeElement.className") == "skip"
+    assert page.value("document.activeElement.getBoundingClientRect().left") >= 0
+    page.key("Enter", 13, "\r")
+    assert page.value("document.activeElement.id") == "content"
+    page.key("Tab", 9)
+    assert page.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_without_scripts_nothing_is_missing_but_the_search(page: Page, report: Path) -> None:
+    page.send("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        page.open((report / "index.html").as_uri(), settle=False)
+        assert page.value(_SHOWN) == 6
+        assert page.value("getComputedStyle(document.querySelector('.filters')).display") == "none"
+    finally:
+        page.send("Emulation.setScriptExecutionDisabled", value=False)

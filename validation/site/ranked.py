@@ -1,0 +1,142 @@
+"""The findings, read in batches: how many there are of each kind, and the worst of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from manifests.findings import Code, Finding, open_findings
+
+BATCH_ROWS = 10_000
+LEAKS = "leak_"
+"""Codes of pairs of one picture in two splits or datasets begin so."""
+Name = tuple[str, str]
+"""Code, and ``<dataset>/<split>``."""
+
+
+@dataclass
+class Kind:
+    """All findings of one code. ``shown``: the worst, of every manifest a fair share."""
+
+    code: Code
+    counts: Counter[str] = field(default_factory=Counter)
+    shown: tuple[Finding, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many findings there are of this code."""
+        return self.counts.total()
+
+
+@dataclass
+class Ranked:
+    """``severities``: how many findings of each. ``fingerprints``: of the manifests as they were
+    when the findings were made. ``known``: there is a file of findings at all."""
+
+    kinds: tuple[Kind, ...] = ()
+    severities: Counter[str] = field(default_factory=Counter)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    known: bool = False
+
+    def of(self, manifest: str) -> list[tuple[Kind, int]]:
+        """The kinds found in one manifest, with how many of each."""
+        return [(kind, kind.counts[manifest]) for kind in self.kinds if kind.counts[manifest]]
+
+    @property
+    def shown(self) -> Iterator[Finding]:
+        """Every finding that has a place in the pages."""
+        return (finding for kind in self.kinds for finding in kind.shown)
+
+
+def read_ranked(
+    path: Path, cap: int, on_leak: Callable[[Finding], None] = lambda _: None
+) -> Ranked:
+    """The findings at ``path``, at most ``cap`` of each code among them shown; ``on_leak`` is
+    called with every leak.
+
+    Raises UserError for a file that holds no findings.
+    """
+    if not path.is_file():
+        return Ranked()
+    about = open_findings(path)
+    counts: Counter[Name] = Counter()
+    severities: Counter[str] = Counter()
+    best: dict[Name, list[tuple[float, int, dict[str, Any]]]] = {}
+    first = 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            table = pa.Table.from_batches([batch])
+            severities.update(table["severity"].to_pylist())
+            _add(table, first, cap, counts, best)
+            for row in table.filter(pc.starts_with(table["code"], LEAKS)).to_pylist():
+                on_leak(Finding(**row))
+            first += len(table)
+    order = {"error": 0, "warning": 1, "note": 2}
+    codes = sorted(about.codes, key=lambda c: (order.get(c.severity, 3), c.code))
+    kinds = (_kind(code, cap, counts, best) for code in codes)
+    found = tuple(kind for kind in kinds if kind.total)
+    return Ranked(found, severities, about.fingerprints, True)
+
+
+def badness(table: pa.Table) -> np.ndarray:
+    """How bad each finding is: the distance of its value to the threshold, or the value itself
+    where there is none; -1 where there is no value."""
+    value, threshold = (
+        table[name].to_numpy(zero_copy_only=False).astype(float) for name in ("value", "threshold")
+    )
+    distance = np.abs(value - np.nan_to_num(threshold, nan=0.0))
+    return np.nan_to_num(distance, nan=-1.0, posinf=float(np.finfo(float).max))
+
+
+def fair_share(sizes: dict[str, int], cap: int) -> dict[str, int]:
+    """How many of each take part, ``cap`` in all: as many of each, and what the small ones leave
+    over goes to the others."""
+    share: dict[str, int] = {}
+    left = cap
+    for number, name in enumerate(sorted(sizes, key=lambda name: (sizes[name], name))):
+        waiting = len(sizes) - number
+        share[name] = min(sizes[name], left // waiting if waiting > 1 else left)
+        left -= share[name]
+    return share
+
+
+def _add(
+    table: pa.Table,
+    first: int,
+    cap: int,
+    counts: Counter[Name],
+    best: dict[Name, list[tuple[float, int, dict[str, Any]]]],
+) -> None:
+    """Count a batch whose first row is number ``first``, and keep its worst rows."""
+    bad = badness(table)
+    columns = (table[name].to_pylist() for name in ("code", "dataset", "split"))
+    rows: dict[Name, list[int]] = {}
+    for row, (code, dataset, split) in enumerate(zip(*columns, strict=True)):
+        rows.setdefault((code, f"{dataset}/{split}"), []).append(row)
+    for name, places in rows.items():
+        counts[name] += len(places)
+        worst = sorted(places, key=lambda row: (-bad[row], row))[:cap]
+        taken = table.take(worst).to_pylist()
+        new = [
+            (-float(bad[row]), first + row, entry) for row, entry in zip(worst, taken, strict=True)
+        ]
+        best[name] = sorted([*best.get(name, []), *new], key=lambda e: e[:2])[:cap]
+
+
+def _kind(
+    code: Code,
+    cap: int,
+    counts: Counter[Name],
+    best: dict[Name, list[tuple[float, int, dict[str, Any]]]],
+) -> Kind:
+    mine = {manifest: n for (name, manifest), n in counts.items() if name == code.code}
+    share = fair_share({m: len(best[code.code, m]) for m in mine}, cap)
+    worst = [entry for m, number in share.items() for entry in best[code.code, m][:number]]
+    shown = tuple(Finding(**row) for _, _, row in sorted(worst, key=lambda e: e[:2]))
+    return Kind(code, Counter(mine), shown)
