@@ -104,6 +104,11 @@ def open_manifest(data: Path, dataset: str, split: str) -> Manifest:
     return _read(folder, path)
 
 
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a folder of any name. Raises UserError where it cannot be read."""
+    return _read(folder, folder / "manifest.json")
+
+
 def find_manifests(data: Path) -> list[Manifest]:
     """All published manifests below DATA, by dataset and split."""
     paths = sorted((data / MANIFESTS).glob("[!.]*/[!.]*/manifest.json"))
