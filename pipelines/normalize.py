@@ -24,7 +24,7 @@ from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
-from pipelines.counts import published_counts
+from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.source import Dataset
 from pipelines.tree import RawTree
@@ -166,6 +166,7 @@ def _about(job: Job, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
         "dataset": job.dataset,
         "title": dataset.title,
         "split": job.split,
+        "card": dataset_card(job.dataset),
         "published": published_counts(job.dataset, job.split),
         "sources": _sources(Path(job.raw), parts),
         "parameters": {
