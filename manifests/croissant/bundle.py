@@ -17,6 +17,11 @@ from manifests.publish import publishing, write_json
 from manifests.reading import Manifest
 
 FILE = "croissant.json"
+_TABLES = """\
+`images.parquet` and `regions.parquet` are described by `croissant.json`. A polygon is JSON text, x
+and y in turn, in half-open pixels of the picture as decoded, EXIF rotation applied. The pictures are
+not here: `image_uri` names each below the folder of the original archives, `image_sha256` is its
+digest."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,11 @@ def of_dataset(manifests: Sequence[Manifest]) -> Subject:
 def of_mix(mix: Mix, manifests: Sequence[Manifest]) -> Subject:
     """The members of a mix that have a manifest. Raises UserError where none has."""
     known = {manifest.name: manifest for manifest in manifests}
-    named = [(f"{member.dataset}/{member.split}", member) for member in mix.members]
-    members = tuple((known[name], member) for name, member in named if name in known)
+    named = {f"{member.dataset}/{member.split}": member for member in mix.members}
+    members = tuple((known[name], member) for name, member in named.items() if name in known)
     if not members:
-        raise UserError(
-            f"no manifest of the mix {mix.name}: {', '.join(name for name, _ in named)}"
-        )
-    absent = [name for name, _ in named if name not in known]
+        raise UserError(f"no manifest of the mix {mix.name}: {', '.join(named)}")
+    absent = [name for name in named if name not in known]
     lacking = f" Absent here: {', '.join(absent)}." if absent else ""
     return Subject(f"mix-{mix.name}", f"{mix.description}{lacking}".strip(), members)
 
@@ -116,10 +119,7 @@ def _readme(subject: Subject, cards: dict[str, str], counted: Counted) -> str:
         "",
         *([subject.text, ""] if subject.text else []),
         f"{counted.images:,} images, {counted.regions:,} regions, {counted.care:,} of them care and "
-        f"{counted.regions - counted.care:,} don't-care. `images.parquet` and `regions.parquet` are "
-        "described by `croissant.json`; a polygon is JSON text, x and y in turn, in half-open pixels "
-        "of the picture as decoded, EXIF rotation applied. The pictures are not here: `image_uri` "
-        "names each below the folder of the original archives, `image_sha256` is its digest.",
+        f"{counted.regions - counted.care:,} don't-care. {_TABLES}",
         "",
         "| manifest | taken | images | care | don't-care | published images | published regions |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
