@@ -76,6 +76,13 @@ def pool(histograms: Sequence[Counts]) -> Counts:
     return np.sum([counts / counts.sum() * total / len(some) for counts in some], axis=0)
 
 
+def quantile_edge(quantity: str, counts: Counts, share: float) -> float | None:
+    """The lowest edge of the bins that at least a share of the values lie below; None where even
+    the last edge does not do."""
+    below = np.cumsum(counts)[:-1] >= share * counts.sum()
+    return EDGES[quantity][int(np.argmax(below))] if below.any() else None
+
+
 def distance(a: Counts, b: Counts) -> Distance | None:
     """The distance of two histograms on the same bins; None where one is empty."""
     n, m = float(a.sum()), float(b.sum())

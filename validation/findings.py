@@ -22,6 +22,7 @@ from manifests.findings import (
 )
 from manifests.reading import Manifest
 from validation.checks import Check, find_checks
+from validation.checks.drift import keep_history
 from validation.corpus import Corpus, open_corpus
 
 NO_STATISTICS = Code(
@@ -83,6 +84,7 @@ def collect(data: Path, manifests: Sequence[Manifest]) -> Found:
     path = write_findings(
         data / REPORT / TABLE, table, _used(codes, table), dict(corpus.fingerprints)
     )
+    keep_history(corpus)
     return Found(table, codes, path)
 
 

@@ -19,8 +19,8 @@ from manifests.reading import Manifest
 FILE = "croissant.json"
 _TABLES = """\
 `images.parquet` and `regions.parquet` are described by `croissant.json`. A polygon is JSON text, x
-and y in turn, in half-open pixels of the picture as decoded, EXIF rotation applied. The pictures are
-not here: `image_uri` names each below the folder of the original archives, `image_sha256` is its
+and y in turn, in half-open pixels of the picture as decoded, EXIF rotation applied. The pictures
+are not here: `image_uri` names each below the folder of the original archives, `image_sha256` is its
 digest."""
 
 
@@ -118,8 +118,8 @@ def _readme(subject: Subject, cards: dict[str, str], counted: Counted) -> str:
         f"# `{subject.name}`",
         "",
         *([subject.text, ""] if subject.text else []),
-        f"{counted.images:,} images, {counted.regions:,} regions, {counted.care:,} of them care and "
-        f"{counted.regions - counted.care:,} don't-care. {_TABLES}",
+        f"{counted.images:,} images, {counted.regions:,} regions, {counted.care:,} of them care "
+        f"and {counted.regions - counted.care:,} don't-care. {_TABLES}",
         "",
         "| manifest | taken | images | care | don't-care | published images | published regions |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |",

@@ -2,8 +2,8 @@
 
 A line: ``class x1 y1 x2 y2 x3 y3 x4 y4``, shares of the picture's width and height, six decimals,
 clipped to the picture, since readers refuse what is outside. The format has no don't-care and no
-text: class 0 is text to find, class 1 (``dont_care``) is not; ``texts/<split>.jsonl`` has, a line an
-image, ``region_ids`` and ``texts`` in the order of the label file's lines.
+text: class 0 is text to find, class 1 (``dont_care``) is not; ``texts/<split>.jsonl`` has, a line
+an image, ``region_ids`` and ``texts`` in the order of the label file's lines.
 """
 
 import json
