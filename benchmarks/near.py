@@ -11,6 +11,7 @@ import argparse
 import sys
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -78,15 +79,15 @@ def main(argv: list[str] | None = None) -> int:
         if not np.array_equal(expected, found):
             differ.append(layout.__name__)
         contestants = {
-            "plain": lambda few=few: plain.near_pairs(few, args.radius),
-            "ours": lambda few=few: ours(few, args.radius),
+            "plain": partial(plain.near_pairs, few, args.radius),
+            "ours": partial(ours, few, args.radius),
         }
         seconds = in_turns(contestants, args.repeats)
         for name, value in seconds.items():
             times = f"{seconds['plain'] / value:.1f}"
             rows.append([layout.__name__, name, f"{len(few)}", f"{value:.3f}", times, "-"])
-        alone = seconds_of(lambda many=many: walk(many, args.radius))
-        held = peak(lambda many=many: walk(many, args.radius))
+        search = partial(walk, many, args.radius)
+        alone, held = seconds_of(search), peak(search)
         rows.append([layout.__name__, "ours", f"{len(many)}", f"{alone:.3f}", "-", f"{held:.0f}"])
     print(table(["hashes", "", "how many", "s", "times as fast as plain", "MB"], rows))
     print(f"NOT THE SAME PAIRS: {', '.join(differ)}" if differ else "the pairs are the same")

@@ -51,6 +51,12 @@ FINDINGS = pa.schema(
         ),
         described("threshold", pa.float64(), "threshold, the worse", True),
         described("message", pa.string(), "in words, with units"),
+        described(
+            "polygon",
+            pa.list_(pa.field("item", pa.float32(), False)),
+            "where to look if that is no region: x, y in turn, half-open pixels of the original",
+            True,
+        ),
     ],
     metadata={"findings_version": FINDINGS_VERSION},
 )
@@ -92,6 +98,7 @@ class Finding:
     value: float | None = None
     threshold: float | None = None
     message: str = ""
+    polygon: tuple[float, ...] | None = None
 
     def row(self) -> dict[str, Any]:
         """As a row of ``FINDINGS``."""

@@ -8,7 +8,16 @@ import sys
 from manifests.errors import UserError
 from model.environment import set_variables
 
-COMMANDS = ("train", "runs", "evaluate", "score", "overlay", "import_weights", "pack_weights")
+COMMANDS = (
+    "train",
+    "runs",
+    "evaluate",
+    "score",
+    "overlay",
+    "inspect",
+    "import_weights",
+    "pack_weights",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

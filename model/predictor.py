@@ -11,7 +11,7 @@ from model.checkpoints import Checkpoint, load, restore
 from model.config import Config
 from model.lines import build_lines
 from model.network import Ctpn
-from model.proposals import decode
+from model.proposals import Proposals, decode
 from model.transforms import Fit, fit, resize_image, restore_polygons
 
 
@@ -67,10 +67,19 @@ class Predictor:
 
 
 def text_lines(outputs: Outputs, config: Config) -> TextLines:
-    """The text lines of a picture by what the network says of it. Side offsets that were not
-    trained, ``loss.side`` 0, count as unknown."""
+    """The text lines of a picture by what the network says of it."""
     placed = outputs.placed
-    proposals = decode(
+    lines = build_lines(text_proposals(outputs, config), config.lines)
+    quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
+    inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
+    return TextLines(inside, lines.scores)
+
+
+def text_proposals(outputs: Outputs, config: Config) -> Proposals:
+    """The text proposals of a picture, on the network's input. Side offsets that were not trained,
+    ``loss.side`` 0, count as unknown."""
+    placed = outputs.placed
+    return decode(
         outputs.scores,
         outputs.vertical,
         outputs.side if config.loss.side > 0 else None,
@@ -79,10 +88,6 @@ def text_lines(outputs: Outputs, config: Config) -> TextLines:
         placed.resized_height,
         config.proposals,
     )
-    lines = build_lines(proposals, config.lines)
-    quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
-    inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
-    return TextLines(inside, lines.scores)
 
 
 def load_predictor(path: Path, device: str = "CPU") -> Predictor:

@@ -14,7 +14,7 @@ from manifests import schema
 from manifests.errors import UserError
 from manifests.reading import Manifest, find_manifests
 
-_LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason", "text")]
+_LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason")]
 _COUNTS = {
     **dict.fromkeys(("images", "images_seen", "images_accounted"), "Int64"),
     **dict.fromkeys(("regions", "regions_seen", "regions_accounted", "dont_care"), "Int64"),
@@ -34,7 +34,6 @@ class Facts:
     problem: str | None = None
     images: int = 0
     care: int = 0
-    transcribed: int = 0
     dont_care: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -133,10 +132,8 @@ def _count_images(facts: Facts, table: pa.Table) -> None:
     regions = pc.list_flatten(table["regions"].combine_chunks())
     care = pc.struct_field(regions, "care")
     reasons = pc.struct_field(regions, "ignore_reason").filter(pc.invert(care))
-    texts = pc.struct_field(regions, "text").filter(care)
     facts.images += len(table)
-    facts.care += len(texts)
-    facts.transcribed += len(texts) - texts.null_count
+    facts.care += len(care) - len(reasons)
     facts.dont_care.update(str(reason) for reason in reasons.to_pylist())
 
 

@@ -70,10 +70,9 @@ def regions_frame(table: pa.Table, manifest: str, twins: Twins) -> pd.DataFrame:
     As in the table: ``image_id``, ``region_id``, ``annotation_uri``, ``source_line``, ``care``,
     ``ignore_reason``, ``granularity``, ``width`` and ``height`` of the picture. Of the polygon: the
     measures of ``polygon_columns``. Besides: ``region_id_image`` (the region id up to its #),
-    ``region_id_twin``, ``text_length`` (characters, 0 where there is no text), and, in pixels,
-    ``box_error`` (largest difference of a side from the polygon's bounds), ``box_width``,
-    ``box_height``, ``overhang`` (how far the polygon reaches out of the picture; negative inside)
-    and ``visible_area`` (of its bounds inside the picture, square pixels).
+    ``region_id_twin``, and, in pixels, ``box_error`` (largest difference of a side from the
+    polygon's bounds), ``box_width``, ``box_height`` and ``visible_area`` (of its bounds inside the
+    picture, square pixels).
     """
     lists = table["regions"].combine_chunks()
     regions = pc.list_flatten(lists)
@@ -86,8 +85,6 @@ def regions_frame(table: pa.Table, manifest: str, twins: Twins) -> pd.DataFrame:
     lines = pc.struct_field(regions, "source_line")
     frame["source_line"] = lines.to_pandas(types_mapper=_INTEGERS)
     frame["care"] = pc.struct_field(regions, "care").to_numpy(zero_copy_only=False).astype(bool)
-    lengths = pc.fill_null(pc.utf8_length(pc.struct_field(regions, "text")), 0)
-    frame["text_length"] = lengths.to_numpy(zero_copy_only=False)
     images = pc.replace_substring_regex(pc.struct_field(regions, "region_id"), "(?s)#.*", "")
     frame["region_id_image"] = images.to_pandas()
     frame["region_id_twin"] = twins.column(
@@ -104,14 +101,12 @@ def _placed(
     """Columns that need the polygon's bounds, the box or the size of the picture."""
     errors = [np.abs(box[side] - bounds[side]) for side in box]
     width, height = frame["width"].to_numpy(), frame["height"].to_numpy()
-    out = (-bounds["left"], -bounds["top"], bounds["right"] - width, bounds["bottom"] - height)
     seen_width = np.minimum(bounds["right"], width) - np.maximum(bounds["left"], 0)
     seen_height = np.minimum(bounds["bottom"], height) - np.maximum(bounds["top"], 0)
     return {
         "box_error": np.maximum.reduce(errors),
         "box_width": box["right"] - box["left"],
         "box_height": box["bottom"] - box["top"],
-        "overhang": np.maximum.reduce(out),
         "visible_area": np.maximum(seen_width, 0) * np.maximum(seen_height, 0),
     }
 

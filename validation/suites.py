@@ -13,8 +13,6 @@ from validation.rules import ERROR, WARNING, Suite
 MAX_SIDE = 65_535
 FORMATS = ("BMP", "GIF", "JPEG", "MPO", "PNG", "TIFF", "WEBP")
 BOX_TOLERANCE = 1e-3
-MAX_OVERHANG = 1.0
-MIN_THICKNESS = 1e-3
 _INSIDE = r"^(?!/)(?!(?:.*/)?\.\.(?:/|\Z))."
 
 
@@ -57,7 +55,6 @@ def regions_suite(facts: Facts) -> Suite:
         *_identity_rules(),
         *_label_rules(),
         *_geometry_rules(),
-        *(_text_rules() if facts.transcribed else ()),
     )
     location = ("image_id", "region_id", "annotation_uri", "source_line")
     return Suite(_name(facts, "regions"), "regions", location, rules)
@@ -165,22 +162,6 @@ def _geometry_rules() -> tuple[Expectation, ...]:
         ERROR.above("box_width", "the box is wider than nothing", "box_width", 0),
         ERROR.above("box_height", "the box is higher than nothing", "box_height", 0),
         ERROR.above("in_picture", "some of it is in the picture", "visible_area", 0),
-        WARNING.between(
-            "overhang",
-            "it reaches a pixel out of the picture at most",
-            "overhang",
-            None,
-            MAX_OVERHANG,
-        ),
-        WARNING.between("thick", "the points are not on a line", "thickness", MIN_THICKNESS, None),
-    )
-
-
-def _text_rules() -> tuple[Expectation, ...]:
-    return (
-        WARNING.between(
-            "text_given", "care regions are transcribed", "text_length", 1, None, care=True
-        ),
     )
 
 

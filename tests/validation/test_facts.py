@@ -22,7 +22,7 @@ def folder(tmp_path: Path, builders: ModuleType) -> Path:
 
 def test_counts(folder: Path, tmp_path: Path) -> None:
     facts = gather(open_manifest(tmp_path, "alpha", "train"))
-    assert (facts.images, facts.regions, facts.care, facts.transcribed) == (3, 12, 9, 9)
+    assert (facts.images, facts.regions, facts.care) == (3, 12, 9)
     assert facts.dont_care == {"marked": 3}
     assert facts.refused == {("region", "bad_line"): 1}
     assert (facts.seen("images"), facts.seen("regions")) == (3, 13)

@@ -294,5 +294,5 @@ def test_a_rule_that_cannot_be_evaluated_is_no_finding(
     builders.publish_manifest(tmp_path, [builders.make_image("alpha", "train", 0)])
     facts = gather(open_manifest(tmp_path, "alpha", "train"))
     (frame,) = region_frames(facts.manifest, find_twins([]))
-    with pytest.raises(RuntimeError, match="rule overhang could not be evaluated"):
-        Engine().validate(regions_suite(facts), [frame.drop(columns="overhang")])
+    with pytest.raises(RuntimeError, match="rule in_picture could not be evaluated"):
+        Engine().validate(regions_suite(facts), [frame.drop(columns="visible_area")])

@@ -91,11 +91,14 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 
 def is_trained_on(image_id: str, mixes: Sequence[Mix]) -> bool:
     """Whether a mix may take the image, which is not of a test split."""
+    return image_id.split("/")[1] != "test" and any(_takes(mix, image_id) for mix in mixes)
+
+
+def _takes(mix: Mix, image_id: str) -> bool:
     dataset, split, _ = image_id.split("/")
-    members = [member for mix in mixes for member in mix.members]
-    return split != "test" and any(
+    return any(
         (member.dataset, member.split) == (dataset, split) and member.takes(image_id)
-        for member in members
+        for member in mix.members
     )
 
 
@@ -123,9 +126,22 @@ def _copy(copies: Copies, mixes: Sequence[Mix]) -> Finding:
     leaks = home != elsewhere
     code = (LEAK_EXACT if link.exact else LEAK_NEAR) if leaks else _within(link)
     finding = _finding(copies, code, _told(copies), value=float(link.distance))
-    names = copies.one["image_id"], copies.other["image_id"]
-    tested = elsewhere.endswith("/test") and is_trained_on(names[0], mixes)
-    return replace(finding, severity="error") if leaks and tested else finding
+    if leaks:
+        tested = elsewhere.endswith("/test") and is_trained_on(copies.one["image_id"], mixes)
+        return replace(finding, severity="error") if tested else finding
+    parted = _parted(copies, mixes)
+    message = f"{finding.message}; {parted}"
+    return replace(finding, severity="warning", message=message) if parted else finding
+
+
+def _parted(copies: Copies, mixes: Sequence[Mix]) -> str | None:
+    """Which mixes take one of two copies of a split and not the other, where both have such."""
+    taken = [
+        {mix.name for mix in mixes if _takes(mix, row["image_id"])}
+        for row in (copies.one, copies.other)
+    ]
+    one, other = sorted(taken[0] - taken[1]), sorted(taken[1] - taken[0])
+    return f"the mix {one[0]} takes this one, {other[0]} the other" if one and other else None
 
 
 def _within(link: Link) -> Code:

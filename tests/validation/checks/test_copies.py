@@ -104,6 +104,24 @@ def test_copies_in_one_split_are_no_leak(tmp_path: Path) -> None:
     assert [f.severity for f in found] == ["warning", "note"]
 
 
+def test_copies_that_mixes_part_are_warned_of(tmp_path: Path) -> None:
+    names = [f"alpha/train/img_{i}" for i in range(40)]
+    parts = [
+        replace(mix(Member("alpha", "train", portion=portion)), name=name)
+        for name, portion in (("learn", (0.0, 0.5)), ("choose", (0.5, 1.0)))
+    ]
+    sides = [copies.is_trained_on(name, parts[:1]) for name in names]
+    learnt, chosen = names[sides.index(True)], names[sides.index(False)]
+    data = {learnt: file_of(scene(1)), chosen: file_of(scene(1), "JPEG", quality=60)}
+    corpus = plant(tmp_path, data)
+    (finding,) = copies.find(replace(corpus, mixes=tuple(parts)))
+    assert (finding.code, finding.severity) == ("copy_near", "warning")
+    told = ["learn", "choose"] if finding.image_id == learnt else ["choose", "learn"]
+    assert finding.message.endswith(f"the mix {told[0]} takes this one, {told[1]} the other")
+    (finding,) = copies.find(replace(corpus, mixes=(mix(Member("alpha", "train")), *parts[:1])))
+    assert finding.severity == "note"
+
+
 def test_two_training_sets_that_share_a_picture_are_warned_of(tmp_path: Path) -> None:
     pictures = {f"{name}/train/a": file_of(scene(1)) for name in ("alpha", "beta")}
     corpus = replace(

@@ -1,0 +1,138 @@
+"""``python -m model inspect``: what training, and a trained detector, say about the labels."""
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from manifests.errors import UserError
+from manifests.findings import Code, Finding, Part, findings_table, write_part
+from manifests.identity import sha256_file
+from manifests.reading import Manifest, find_manifests
+from model.commands.options import add_device
+from model.pretrained import DEFAULT, resolve
+
+IMAGES = 300
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare ``inspect`` and its arguments."""
+    parser = subparsers.add_parser(
+        "inspect",
+        help="look for labels that CTPN cannot learn, and for ones that a detector doubts",
+        description="Write DATA/findings/ctpn_fit.parquet: which labels are too narrow, low, tall "
+        "or tilted for each preset, after its resize. With a detector, which takes about a second "
+        "a picture, write DATA/findings/detector.parquet too: text that it finds where nothing is "
+        "labelled, and labels that it never sees. Stopped, it goes on where it was. "
+        "`python -m validation check` joins the findings, the report shows them.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument(
+        "--preset",
+        nargs="+",
+        default=["full", "lite"],
+        metavar="NAME",
+        help="presets or .yaml files to fit the labels to (default: full lite)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        default=Path(DEFAULT),
+        metavar="FILE|NAME",
+        help=f"detector to look with (default: {DEFAULT}, which comes with the project)",
+    )
+    parser.add_argument(
+        "--images",
+        type=int,
+        default=IMAGES,
+        metavar="N",
+        help=f"pictures of each split that the detector sees (default: {IMAGES}; 0: all)",
+    )
+    parser.add_argument("--no-detector", action="store_true", help="leave the detector out")
+    parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
+    add_device(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the parts and say what is in them."""
+    manifests = find_manifests(args.data)
+    if not manifests:
+        raise UserError(
+            f"no manifest below {args.data}; run `python -m pipelines normalize --raw RAW "
+            f"--data {args.data}` first"
+        )
+    if args.images < 0:
+        raise UserError(f"--images {args.images}: give a number of pictures, or 0 for all")
+    for manifest in manifests:
+        manifest.verify()
+    _fit(args, manifests)
+    if not args.no_detector:
+        _detect(args, manifests)
+    return 0
+
+
+def _fit(args: argparse.Namespace, manifests: Sequence[Manifest]) -> None:
+    from model.config import load_config
+    from model.inspection.codes import CODES
+    from model.inspection.fit import COLUMNS, Preset, inspect_fit
+    from model.inspection.showing import shown
+
+    presets = [Preset.of(Path(name).stem, load_config(name)) for name in args.preset]
+
+    def findings() -> Iterator[Finding]:
+        for manifest in manifests:
+            rows = shown(manifest.rows(COLUMNS), f"fit {manifest.name}", _images(manifest))
+            yield from inspect_fit(manifest, presets, rows)
+
+    _write(args.data, "ctpn_fit", CODES, findings(), manifests)
+
+
+def _detect(args: argparse.Namespace, manifests: Sequence[Manifest]) -> None:
+    from model.environment import prepare
+
+    checkpoint = resolve(args.checkpoint)
+    roots = {manifest.name: args.raw or manifest.raw_root for manifest in manifests}
+    prepare(args.device)
+    from model.checkpoints import load
+    from model.inspection.findings import CODES, findings_of
+    from model.inspection.looking import COLUMNS, choose, detector, look_at
+    from model.inspection.showing import shown
+    from model.inspection.spool import Spool
+
+    loaded = load(checkpoint)
+    detect, config = detector(loaded, args.device), loaded.config
+    digest = sha256_file(checkpoint)
+
+    def findings() -> Iterator[Finding]:
+        for manifest in manifests:
+            wanted = choose(manifest, args.images)
+            rows = (row for row in manifest.rows(COLUMNS) if row["image_id"] in wanted)
+            spool = Spool(args.data, manifest.fingerprint, digest)
+            looks = look_at(rows, roots[manifest.name], detect, config, spool)
+            looks = shown(looks, f"look {manifest.name}", len(wanted))
+            yield from findings_of(manifest, looks, _images(manifest))
+
+    _write(args.data, "detector", CODES, findings(), manifests)
+
+
+def _write(
+    data: Path,
+    producer: str,
+    codes: Sequence[Code],
+    findings: Iterable[Finding],
+    manifests: Sequence[Manifest],
+) -> None:
+    from model.inspection.worst import count
+
+    found = list(findings)
+    fingerprints = {manifest.name: manifest.fingerprint for manifest in manifests}
+    path = write_part(data, Part(producer, findings_table(found), tuple(codes), fingerprints))
+    for finding in found:
+        if finding.image_id is None:
+            print(f"{finding.dataset}/{finding.split}: {finding.message}")
+    told = ", ".join(f"{number} {code}" for code, number in count(found).items())
+    print(f"{path}: {len(found)} findings{f' ({told})' if told else ''}")
+
+
+def _images(manifest: Manifest) -> int:
+    return int(manifest.info["ledger"]["images"]["kept"])
