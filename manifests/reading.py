@@ -111,15 +111,15 @@ def open_manifest(data: Path, dataset: str, split: str) -> Manifest:
     return _read(folder, path)
 
 
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a folder of any name. Raises UserError where it cannot be read."""
+    return _read(folder, folder / "manifest.json")
+
+
 def find_manifests(data: Path) -> list[Manifest]:
     """All published manifests below DATA, by dataset and split."""
     paths = sorted((data / MANIFESTS).glob("[!.]*/[!.]*/manifest.json"))
     return [_read(path.parent, path) for path in paths]
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest in a folder. Raises UserError where it cannot be read."""
-    return _read(folder, folder / "manifest.json")
 
 
 def _read(folder: Path, path: Path) -> Manifest:

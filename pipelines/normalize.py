@@ -166,8 +166,8 @@ def _about(job: Job, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
         "dataset": job.dataset,
         "title": dataset.title,
         "split": job.split,
-        "published": published_counts(job.dataset, job.split),
         "card": dataset_card(job.dataset),
+        "published": published_counts(job.dataset, job.split),
         "sources": _sources(Path(job.raw), parts),
         "parameters": {
             "parser_version": dataset.version,

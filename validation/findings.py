@@ -25,6 +25,7 @@ from manifests.judging import settle
 from manifests.leaks import MIX_LEAKS
 from manifests.reading import Manifest
 from validation.checks import Check, find_checks
+from validation.checks.drift import keep_history
 from validation.corpus import Corpus, open_corpus
 
 NO_STATISTICS = Code(
@@ -88,6 +89,7 @@ def collect(data: Path, manifests: Sequence[Manifest], decisions: Sequence[Decis
     path = write_findings(
         data / REPORT / TABLE, table, _used(codes, table), dict(corpus.fingerprints)
     )
+    keep_history(corpus)
     return Found(table, codes, path)
 
 

@@ -62,7 +62,7 @@ class Twins:
         repeated = self.owners.get(kind, {})
         found: list[str | None] = [None] * len(values)
         for row in np.flatnonzero(values.isin(list(repeated))) if repeated else ():
-            found[row] = repeated[values.iat[row]].others(manifest, names.iat[row], where)
+            found[row] = repeated[str(values.iat[row])].others(manifest, str(names.iat[row]), where)
         return pd.Series(found, index=values.index, dtype="str")
 
 
