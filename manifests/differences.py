@@ -42,7 +42,8 @@ class Change:
     """One difference. ``before``, ``after``: the values, where there are any in a few words;
     ``by``: how far a region moved, in pixels (see ``shift``); ``source_uri``, ``source_line``: of
     the new version, or of the old where that is all there is; ``regions``: of an image that came
-    or went as a whole, how many came or went with it."""
+    or went as a whole, how many came or went with it; ``was``: the polygon of a region that moved
+    or is gone, as it was."""
 
     kind: str
     image_id: str
@@ -53,6 +54,7 @@ class Change:
     source_uri: str | None = None
     source_line: int | None = None
     regions: int = 0
+    was: tuple[float, ...] | None = None
 
     def row(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -129,7 +131,8 @@ def compare_images(before: Row, after: Row) -> Iterator[Change]:
     for pair in pairing.pairs:
         yield from _compare_regions(name, uri, *pair)
     for region in pairing.removed:
-        yield _change("regions_removed", name, uri, region, before=_quoted(region["text"]))
+        told = {"before": _quoted(region["text"]), "was": tuple(region["polygon"])}
+        yield _change("regions_removed", name, uri, region, **told)
     for region in pairing.added:
         yield _change("regions_added", name, uri, region, after=_quoted(region["text"]))
 
@@ -148,7 +151,8 @@ def shift(old: Sequence[float], new: Sequence[float]) -> float:
 
 def _compare_regions(name: str, uri: str, old: Region, new: Region) -> Iterator[Change]:
     if old["polygon"] != new["polygon"]:
-        yield _change("regions_moved", name, uri, new, by=shift(old["polygon"], new["polygon"]))
+        by, was = shift(old["polygon"], new["polygon"]), tuple(old["polygon"])
+        yield _change("regions_moved", name, uri, new, by=by, was=was)
     for kind, told in (
         ("regions_reread", lambda region: _quoted(region["text"])),
         ("care_changed", _care),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from manifests.measures import Values
+from manifests.quantities import Values
 
 _SIZES = tuple(2 ** (k / 2) for k in range(27))
 _RATIOS = tuple(2 ** (k / 2) for k in range(-10, 13))
@@ -31,8 +31,27 @@ first bin takes all below the first edge, the last all from the last on. Sizes a
 an octave. Angles: finest about level, which is half a degree around 0. Counts: one bin a number
 while they are small."""
 
+REGIONS = "regions"
+PER_IMAGE = (REGIONS, "brightness")
+"""Quantities with a value an image; the others have one a region."""
+
+KOLMOGOROV = 1.95
+"""Kolmogorov's distribution is exceeded so far once in a thousand times."""
+
 Counts = npt.NDArray[np.float64]
 """(bins,) how many values lie in each; fractions where histograms were pooled."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A histogram and ``size``, how many values drawn one by one would tell as much.
+
+    Regions of one picture are of one place and one camera, so a hundred of them in one picture tell
+    hardly more than one does: the size is that of the pictures.
+    """
+
+    counts: Counts
+    size: float
 
 
 @dataclass(frozen=True)
@@ -69,11 +88,27 @@ def add_histograms(into: dict[str, Counts], values: Mapping[str, Values]) -> Non
         into[quantity] = into[quantity] + counts if quantity in into else counts
 
 
-def pool(histograms: Sequence[Counts]) -> Counts:
-    """Their sum, had each as many values as they have on average: the largest does not decide."""
-    some = [counts for counts in histograms if counts.any()]
-    total = sum(counts.sum() for counts in some)
-    return np.sum([counts / counts.sum() * total / len(some) for counts in some], axis=0)
+def sample(quantity: str, histograms: Mapping[str, Counts]) -> Sample | None:
+    """A quantity's histogram beside the others of the same images; None where it has no value."""
+    counts = histograms.get(quantity)
+    if counts is None or not counts.any():
+        return None
+    values = float(counts.sum())
+    if quantity in PER_IMAGE or REGIONS not in histograms:
+        return Sample(counts, values)
+    return Sample(counts, min(values, float(histograms[REGIONS][1:].sum())))
+
+
+def pool(samples: Sequence[Sample]) -> Sample:
+    """Their sum, had each as many values as they have on average: the largest does not decide.
+
+    The variance of a mean of shares is the mean of their variances over their number, hence the
+    size: the smallest decides.
+    """
+    total, number = sum(each.counts.sum() for each in samples), len(samples)
+    shares = [each.counts / each.counts.sum() for each in samples]
+    size = number**2 / sum(1 / each.size for each in samples)
+    return Sample(np.sum(shares, axis=0) * total / number, size)
 
 
 def quantile_edge(quantity: str, counts: Counts, share: float) -> float | None:
@@ -83,17 +118,14 @@ def quantile_edge(quantity: str, counts: Counts, share: float) -> float | None:
     return EDGES[quantity][int(np.argmax(below))] if below.any() else None
 
 
-def distance(a: Counts, b: Counts) -> Distance | None:
-    """The distance of two histograms on the same bins; None where one is empty."""
-    n, m = float(a.sum()), float(b.sum())
-    if not n or not m:
-        return None
-    p, q = a / n, b / m
-    bins = int(((a > 0) | (b > 0)).sum())
+def distance(a: Sample, b: Sample) -> Distance:
+    """The distance of two samples on the same bins."""
+    p, q = a.counts / a.counts.sum(), b.counts / b.counts.sum()
+    bins = int(((p > 0) | (q > 0)).sum())
     return Distance(
-        math.sqrt(max(0.0, _divergence(p, q) - expected_divergence(bins, n, m))),
+        math.sqrt(max(0.0, _divergence(p, q) - expected_divergence(bins, a.size, b.size))),
         float(np.abs(np.cumsum(p) - np.cumsum(q)).max()),
-        1.95 * math.sqrt((n + m) / (n * m)),
+        KOLMOGOROV * math.sqrt(1 / a.size + 1 / b.size),
     )
 
 

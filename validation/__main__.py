@@ -10,12 +10,14 @@ not run.
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
+from manifests.findings import REPORT
 from manifests.reading import Manifest
 from validation import deciding
 
@@ -82,14 +84,32 @@ def _findings(data: Path, run: "Run", decisions: Sequence[Decision]) -> "Found":
     from validation.findings import collect
 
     trusted = [facts.manifest for facts in run.facts if facts.problem is None]
-    return collect(data, trusted, decisions)
+    found = collect(data, trusted, decisions)
+    for remark in found.remarks:
+        print(f"warning: {remark}", file=sys.stderr)
+    return found
 
 
 def _manifests(data: Path) -> list[Manifest]:
     """Looked up before Great Expectations is imported: nothing there is said at once."""
     from validation.facts import require_manifests
 
-    return require_manifests(data)
+    found = require_manifests(data)
+    _require_writable(data / REPORT)
+    return found
+
+
+def _require_writable(folder: Path) -> None:
+    """Raises UserError where the results could not be written, before there are any."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {folder} ({error.strerror}); free it, or copy what DATA holds, "
+            "without shards and runs, to a folder that can be written, and give that as --data"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:

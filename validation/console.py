@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from manifests.findings import SEVERITIES
+from validation.checks.changes import UNREADABLE
 from validation.findings import NO_STATISTICS, STALE, Found
 from validation.verdict import Outcome, Subject, Verdict
 
@@ -51,7 +52,7 @@ def findings(found: Found) -> Iterator[str]:
     for severity, code, count in rows:
         cells = (severity.ljust(widths[0]), str(count).rjust(widths[2]), code.ljust(widths[1]))
         yield _cut("  ".join([*cells, found.codes[code].meaning]), 140)
-    for left_out in (NO_STATISTICS, STALE):
+    for left_out in (NO_STATISTICS, STALE, UNREADABLE):
         told = found.table.filter(pc.equal(found.table["code"], left_out.code))["message"]
         yield from (_cut(f"note: {message}") for message in told.to_pylist())
     yield findings_summary(found)

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 
 from manifests import mixes
+from manifests.distributions import Counts, add_histograms
 from manifests.errors import UserError
 from manifests.mixes import Mix
+from manifests.quantities import COLUMNS, measure
 from manifests.reading import BATCH_ROWS, Manifest
 from manifests.statistics import Statistics, open_statistics
 
@@ -28,6 +31,20 @@ class Corpus:
     def fingerprints(self) -> dict[str, str]:
         """``<dataset>/<split>`` -> the manifest's fingerprint."""
         return {manifest.name: manifest.fingerprint for manifest in self.manifests}
+
+    @cached_property
+    def histograms(self) -> dict[str, dict[str, Counts]]:
+        """``<dataset>/<split>`` -> quantity -> its histogram; of ``manifests.distributions``."""
+        return {manifest.name: self._histograms(manifest) for manifest in self.manifests}
+
+    def _histograms(self, manifest: Manifest) -> dict[str, Counts]:
+        found: dict[str, Counts] = {}
+        for batch in manifest.batches("images", COLUMNS):
+            add_histograms(found, measure(batch))
+        statistics = self.statistics.get(manifest.name)
+        for batch in statistics.batches(["brightness"]) if statistics else ():
+            add_histograms(found, {"brightness": batch["brightness"].to_numpy()})
+        return found
 
     def images(
         self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS

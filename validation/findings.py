@@ -25,8 +25,8 @@ from manifests.judging import settle
 from manifests.leaks import MIX_LEAKS
 from manifests.reading import Manifest
 from validation.checks import Check, find_checks
-from validation.checks.drift import keep_history
 from validation.corpus import Corpus, open_corpus
+from validation.history import keep_history
 
 NO_STATISTICS = Code(
     "no_statistics",
@@ -52,11 +52,13 @@ _TIES = ["dataset", "split", "image_id", "region_id", "other_image_id", "other_r
 
 @dataclass(frozen=True)
 class Found:
-    """All findings, worst first, and what their codes mean."""
+    """All findings, worst first, and what their codes mean. ``remarks``: what a person should know
+    that is no finding."""
 
     table: pa.Table
     codes: dict[str, Code]
     path: Path
+    remarks: tuple[str, ...] = ()
 
     def count(self, severity: str) -> int:
         """How many findings of one severity there are."""
@@ -70,7 +72,8 @@ class Found:
 
 
 def collect(data: Path, manifests: Sequence[Manifest], decisions: Sequence[Decision] = ()) -> Found:
-    """Run every check, join the parts of others, and write ``DATA/report/findings.parquet``.
+    """Run every check, join the parts of others, write ``DATA/report/findings.parquet``, and
+    remember the manifests for the next time.
 
     ``manifests``: those whose tables are what was published; ``decisions``: what persons said of
     findings and pairs. Raises UserError for a part that cannot be read.
@@ -89,8 +92,8 @@ def collect(data: Path, manifests: Sequence[Manifest], decisions: Sequence[Decis
     path = write_findings(
         data / REPORT / TABLE, table, _used(codes, table), dict(corpus.fingerprints)
     )
-    keep_history(corpus)
-    return Found(table, codes, path)
+    remarks = keep_history(data, corpus.manifests, corpus.histograms)
+    return Found(table, codes, path, tuple(remarks))
 
 
 def check_table(check: Check, corpus: Corpus) -> pa.Table:

@@ -7,9 +7,10 @@ it is, and of the last one that was another. A change is so told by every check 
 change.
 """
 
+import contextlib
+import fcntl
 import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ import pyarrow.parquet as pq
 from manifests.differences import COLUMNS
 from manifests.distributions import EDGES, Counts
 from manifests.errors import UserError
-from manifests.publish import publishing, write_json
+from manifests.identity import sha256_file
+from manifests.publish import write_json
 from manifests.reading import Manifest
 
 HISTORY = "history"
@@ -32,10 +34,11 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A manifest as it once was. ``images``: the compared columns, with Parquet's own checksums."""
+    """A manifest as it once was. ``images``: the compared columns; ``sha256``: of that file."""
 
     fingerprint: str
     images: Path
+    sha256: str
     histograms: dict[str, Counts]
 
     def holds(self, manifest: Manifest, histograms: Mapping[str, Counts]) -> bool:
@@ -55,50 +58,90 @@ def read_history(data: Path, manifest: Manifest) -> list[Snapshot]:
     Histograms of bins that this version does not use are left out. Raises UserError.
     """
     folder = history_folder(data, manifest)
-    if not (folder / INDEX).is_file():
+    if not (folder / INDEX).exists():
         return []
     try:
         info = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         if info["version"] != VERSION:
             raise ValueError(f"version {info['version']}")
         return [_snapshot(folder, entry) for entry in info["snapshots"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{folder} cannot be read ({error!r}); remove it: what changed is told from then on"
+            f"{folder} cannot be read ({error}); remove that folder: the next check remembers the "
+            "manifest anew, and what changes from then on is told"
         ) from error
 
 
 def last_other(data: Path, manifest: Manifest) -> Snapshot | None:
-    """The newest snapshot of another state of the manifest."""
+    """The newest snapshot of another state of the manifest. Raises UserError."""
     others = [s for s in read_history(data, manifest) if s.fingerprint != manifest.fingerprint]
     return others[-1] if others else None
 
 
+def remembered_other(data: Path, manifest: Manifest) -> Snapshot | None:
+    """``last_other``; nothing where what is there cannot be read."""
+    try:
+        return last_other(data, manifest)
+    except UserError:
+        return None
+
+
+def keep_history(
+    data: Path, manifests: Sequence[Manifest], histograms: Mapping[str, Mapping[str, Counts]]
+) -> list[str]:
+    """Remember all manifests as they are, for the next check; returns, in words, why some could
+    not be. ``histograms``: by ``<dataset>/<split>``. A history that cannot be read is left."""
+    problems = []
+    for manifest in manifests:
+        with contextlib.suppress(UserError):
+            try:
+                remember(data, manifest, histograms[manifest.name])
+            except OSError as error:
+                problems.append(
+                    f"{manifest.name} was not remembered ({error}): what changes next in it cannot "
+                    f"be told; make {data / HISTORY} a folder that can be written"
+                )
+    return problems
+
+
 def remember(data: Path, manifest: Manifest, histograms: Mapping[str, Counts]) -> None:
-    """Add a manifest as it is to its history, unless all of it is there already."""
+    """Add a manifest as it is to its history, unless all of it is there already.
+
+    The index is replaced last, so a killed run leaves the history as it was. Raises UserError where
+    what is there cannot be read, which is left as it is; OSError where it cannot be written.
+    """
     known = read_history(data, manifest)
-    newest = known[-1] if known else None
-    if newest and newest.holds(manifest, histograms):
+    if known and known[-1].holds(manifest, histograms):
         return
     kept = [s for s in known if s.fingerprint != manifest.fingerprint][-(KEPT - 1) :]
-    with publishing(history_folder(data, manifest)) as folder:
-        for snapshot in kept:
-            shutil.copyfile(snapshot.images, folder / snapshot.images.name)
-        now = Snapshot(
-            manifest.fingerprint,
-            _write_images(manifest, folder / f"{manifest.fingerprint[:16]}.parquet"),
-            dict(histograms),
-        )
+    folder = history_folder(data, manifest)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _lock(data):
+        path = _write_images(manifest, folder / f"{manifest.fingerprint[:16]}.parquet")
+        now = Snapshot(manifest.fingerprint, path, sha256_file(path), dict(histograms))
         entries = [_entry(snapshot) for snapshot in (*kept, now)]
         write_json(folder / INDEX, {"version": VERSION, "snapshots": entries})
+        wanted = {INDEX, *(entry["images"] for entry in entries)}
+        for left in folder.iterdir():
+            if left.name not in wanted:
+                left.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _lock(data: Path) -> Iterator[None]:
+    """One writer at a time; another waits, which is not for long."""
+    with (data / HISTORY / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _write_images(manifest: Manifest, path: Path) -> Path:
+    scratch = path.with_name(f".{path.name}")
     kinds = _compared(manifest.files("images")[0])
-    with pq.ParquetWriter(path, kinds, compression="zstd", write_page_checksum=True) as writer:
+    with pq.ParquetWriter(scratch, kinds, compression="zstd") as writer:
         for batch in manifest.batches("images", COLUMNS):
             writer.write_table(batch)
-    return path
+    return scratch.replace(path)
 
 
 def _compared(path: Path) -> pa.Schema:
@@ -112,6 +155,7 @@ def _entry(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "fingerprint": snapshot.fingerprint,
         "images": snapshot.images.name,
+        "sha256": snapshot.sha256,
         "histograms": {
             name: {"edges": list(EDGES[name]), "counts": counts.astype(int).tolist()}
             for name, counts in snapshot.histograms.items()
@@ -123,10 +167,12 @@ def _snapshot(folder: Path, entry: dict[str, Any]) -> Snapshot:
     path = folder / str(entry["images"])
     if path.parent != folder or not path.is_file():
         raise ValueError(f"{path.name} is not there")
+    if sha256_file(path) != entry["sha256"]:
+        raise ValueError(f"{path.name} is not what was written")
     histograms = {
         name: np.asarray(found["counts"], dtype=np.float64)
         for name, found in entry["histograms"].items()
         if tuple(found["edges"]) == tuple(map(float, EDGES.get(name, ())))
         and len(found["counts"]) == len(EDGES[name]) + 1
     }
-    return Snapshot(str(entry["fingerprint"]), path, histograms)
+    return Snapshot(str(entry["fingerprint"]), path, str(entry["sha256"]), histograms)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from manifests.measures import COLUMNS, IMAGE_QUANTITIES, REGION_QUANTITIES, Values, measure
+from manifests.quantities import COLUMNS, IMAGE_QUANTITIES, REGION_QUANTITIES, Values, measure
 from manifests.reading import Manifest
 from manifests.selecting import select
 

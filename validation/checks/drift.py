@@ -1,4 +1,4 @@
-"""Distributions of each split against the others, and a manifest against what it was.
+"""Distributions of each split against the other splits and datasets, and against what they were.
 
 What is compared: width, height, aspect and tilt of regions, text length, regions an image, and
 brightness where the pictures were measured; don't-care regions are among them. Distances are those
@@ -6,17 +6,13 @@ of ``manifests.distributions``: a finding is above the threshold of the Jensen-S
 its Kolmogorov-Smirnov distance is not chance either.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from manifests.differences import KINDS, compare, gather
-from manifests.distributions import EDGES, Counts, add_histograms, distance, pool, quantile_edge
+from manifests.distributions import EDGES, Counts, Sample, distance, pool, quantile_edge, sample
 from manifests.findings import Code, Finding
-from manifests.measures import COLUMNS, measure
 from manifests.reading import Manifest
 from validation.corpus import Corpus
-from validation.history import last_other, remember
-
-LISTED = 5
+from validation.history import remembered_other
 
 FROM_DATASETS = Code(
     "drift_from_datasets",
@@ -36,123 +32,69 @@ BETWEEN_SPLITS = Code(
     "Jensen-Shannon distance, 0 to 1",
 )
 SINCE_LAST = Code(
-    "drift_since_last",
+    "changed_distribution",
     "warning",
-    "A quantity is distributed otherwise than in the last manifest that was checked.",
-    "Look at source_changed: either the source or its parser changed much.",
+    "A quantity is distributed otherwise than in the manifest as it was before it changed.",
+    "Look at changed_images and changed_regions: the source or its parser changed much.",
     0.1,
     "Jensen-Shannon distance, 0 to 1",
 )
-CHANGED = Code(
-    "source_changed",
-    "note",
-    "Images or regions differ from the last manifest that was checked, in one of several ways.",
-    "Look whether the change was meant; with both manifests at hand, `python -m manifests diff` "
-    "lists all of it.",
-)
-CODES = (FROM_DATASETS, BETWEEN_SPLITS, SINCE_LAST, CHANGED)
+CODES = (FROM_DATASETS, BETWEEN_SPLITS, SINCE_LAST)
 
 Histograms = Mapping[str, Counts]
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """What is distributed otherwise, and what changed."""
-    known = {manifest.name: histograms(corpus, manifest) for manifest in corpus.manifests}
+    """What is distributed otherwise."""
+    known = corpus.histograms
     for manifest in corpus.manifests:
+        here = known[manifest.name]
         splits = [m for m in corpus.manifests if m.dataset == manifest.dataset and m != manifest]
-        yield from _against(
-            BETWEEN_SPLITS,
-            manifest,
-            known[manifest.name],
-            [known[m.name] for m in splits],
-            "the other splits",
-        )
-        yield from _against(
-            FROM_DATASETS,
-            manifest,
-            known[manifest.name],
-            _by_dataset(corpus, known, manifest),
-            "the other datasets",
-        )
-        yield from _since_last(corpus, manifest, known[manifest.name])
+        beside = [known[m.name] for m in splits]
+        yield from _against(BETWEEN_SPLITS, manifest, here, beside, "the other splits")
+        datasets = _other_datasets(corpus, manifest)
+        yield from _against(FROM_DATASETS, manifest, here, datasets, "the other datasets")
+        last = remembered_other(corpus.data, manifest)
+        before = [last.histograms] if last else []
+        yield from _against(SINCE_LAST, manifest, here, before, "what it was before")
 
 
-def keep_history(corpus: Corpus) -> None:
-    """Remember all manifests as they are, for the next check; see ``validation.history``."""
-    for manifest in corpus.manifests:
-        remember(corpus.data, manifest, histograms(corpus, manifest))
-
-
-def histograms(corpus: Corpus, manifest: Manifest) -> dict[str, Counts]:
-    """Every quantity of a manifest, counted batch by batch."""
-    found: dict[str, Counts] = {}
-    for batch in manifest.batches("images", COLUMNS):
-        add_histograms(found, measure(batch))
-    statistics = corpus.statistics.get(manifest.name)
-    for batch in statistics.batches(["brightness"]) if statistics else ():
-        add_histograms(found, {"brightness": batch["brightness"].to_numpy()})
-    return found
-
-
-def _by_dataset(
-    corpus: Corpus, known: Mapping[str, Histograms], manifest: Manifest
-) -> list[Histograms]:
+def _other_datasets(corpus: Corpus, manifest: Manifest) -> Sequence[Histograms]:
     """The other datasets, each with its splits together."""
-    names = {m.dataset for m in corpus.manifests} - {manifest.dataset}
-    grouped = [
-        [known[m.name] for m in corpus.manifests if m.dataset == name] for name in sorted(names)
-    ]
-    return [_summed(group) for group in grouped]
-
-
-def _summed(group: list[Histograms]) -> dict[str, Counts]:
-    found: dict[str, Counts] = {}
-    for each in group:
-        for name, counts in each.items():
-            found[name] = found[name] + counts if name in found else counts
-    return found
+    grouped: dict[str, dict[str, Counts]] = {}
+    for other in corpus.manifests:
+        if other.dataset != manifest.dataset:
+            summed = grouped.setdefault(other.dataset, {})
+            for name, counts in corpus.histograms[other.name].items():
+                summed[name] = summed[name] + counts if name in summed else counts
+    return list(grouped.values())
 
 
 def _against(
-    code: Code, manifest: Manifest, here: Histograms, there: list[Histograms], who: str
+    code: Code, manifest: Manifest, here: Histograms, there: Sequence[Histograms], who: str
 ) -> Iterator[Finding]:
     """A finding for each quantity that is distributed otherwise than in others, pooled."""
     for quantity in EDGES:
-        others = [each[quantity] for each in there if quantity in each and each[quantity].any()]
-        if quantity not in here or not others:
+        mine = sample(quantity, here)
+        others = [one for each in there if (one := sample(quantity, each))]
+        if mine is None or not others:
             continue
         pooled = pool(others)
-        found = distance(here[quantity], pooled)
-        if found is None or code.threshold is None or not found.exceeds(code.threshold):
-            continue
-        message = (
-            f"{quantity} differs from {who}: Jensen-Shannon distance {found.jensen_shannon:.2f}, "
-            f"Kolmogorov-Smirnov {found.kolmogorov_smirnov:.2f} (by chance {found.noise:.2f}); "
-            f"half of {_half(quantity, here[quantity])}, there half of {_half(quantity, pooled)}"
-        )
-        yield code.finding(manifest.dataset, manifest.split, message, value=found.jensen_shannon)
+        found = distance(mine, pooled)
+        assert code.threshold is not None
+        if found.exceeds(code.threshold):
+            message = (
+                f"{quantity} differs from {who}: Jensen-Shannon distance "
+                f"{found.jensen_shannon:.2f}, Kolmogorov-Smirnov {found.kolmogorov_smirnov:.2f} "
+                f"(by chance {found.noise:.2f}); {_half(quantity, mine)}, "
+                f"there {_half(quantity, pooled)}"
+            )
+            value = found.jensen_shannon
+            yield code.finding(manifest.dataset, manifest.split, message, value=value)
 
 
-def _since_last(corpus: Corpus, manifest: Manifest, here: Histograms) -> Iterator[Finding]:
-    last = last_other(corpus.data, manifest)
-    if last is None:
-        return
-    yield from _against(SINCE_LAST, manifest, here, [last.histograms], "the last manifest")
-    found = gather(compare([last.images], manifest.files("images")), LISTED)
-    for kind, meaning in KINDS.items():
-        count = found.counts[kind]
-        if not count:
-            continue
-        listed = [str(change) for change in found.listed if change.kind == kind]
-        far = f", the farthest by {found.farthest:.1f} px" if kind == "regions_moved" else ""
-        message = f"{count:,} {meaning}{far}"
-        if listed:
-            more = "; ..." if count > len(listed) else ""
-            message += f": {'; '.join(listed)}{more}"
-        yield CHANGED.finding(manifest.dataset, manifest.split, message, value=float(count))
-
-
-def _half(quantity: str, counts: Counts) -> str:
-    edge = quantile_edge(quantity, counts, 0.5)
+def _half(quantity: str, found: Sample) -> str:
+    """Where the median is, as exact as a bin is wide."""
+    edge = quantile_edge(quantity, found.counts, 0.5)
     place = f"above {EDGES[quantity][-1]:.4g}" if edge is None else f"below {edge:.4g}"
-    return f"{counts.sum():,.0f} values {place}"
+    return f"half of {found.counts.sum():,.0f} values are {place}"
