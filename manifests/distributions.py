@@ -35,8 +35,8 @@ REGIONS = "regions"
 PER_IMAGE = (REGIONS, "brightness")
 """Quantities with a value an image; the others have one a region."""
 
-KOLMOGOROV = 1.95
-"""Kolmogorov's distribution is exceeded so far once in a thousand times."""
+KOLMOGOROV = 2.225
+"""Kolmogorov's distribution is exceeded so far once in ten thousand times."""
 
 Counts = npt.NDArray[np.float64]
 """(bins,) how many values lie in each; fractions where histograms were pooled."""
@@ -61,7 +61,7 @@ class Distance:
     ``jensen_shannon``: distance, base 2, from 0 (equal) to 1 (nothing in common), less what two
     samples of one distribution would have for their sizes; ``kolmogorov_smirnov``: the largest
     difference of the shares below any edge of the bins, 0 to 1; ``noise``: what the latter reaches
-    by chance once in a thousand times.
+    by chance once in ten thousand times.
     """
 
     jensen_shannon: float

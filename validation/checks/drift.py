@@ -3,7 +3,8 @@
 What is compared: width, height, aspect and tilt of regions, text length, regions an image, and
 brightness where the pictures were measured; don't-care regions are among them. Distances are those
 of ``manifests.distributions``: a finding is above the threshold of the Jensen-Shannon distance, and
-its Kolmogorov-Smirnov distance is not chance either.
+its Kolmogorov-Smirnov distance is not chance either. What has values in fewer than ``LEAST`` images
+is left out, on both sides.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,8 @@ SINCE_LAST = Code(
     0.1,
     "Jensen-Shannon distance, 0 to 1",
 )
+LEAST = 30
+"""Images. Fewer prove nothing, and among several datasets would make their mean as uncertain."""
 CODES = (FROM_DATASETS, BETWEEN_SPLITS, SINCE_LAST)
 
 Histograms = Mapping[str, Counts]
@@ -76,8 +79,8 @@ def _against(
     """A finding for each quantity that is distributed otherwise than in others, pooled."""
     for quantity in EDGES:
         mine = sample(quantity, here)
-        others = [one for each in there if (one := sample(quantity, each))]
-        if mine is None or not others:
+        others = [one for each in there if (one := sample(quantity, each)) and one.size >= LEAST]
+        if mine is None or mine.size < LEAST or not others:
             continue
         pooled = pool(others)
         found = distance(mine, pooled)
