@@ -22,7 +22,7 @@ from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
 
 CHANGED = "changed_"
-"""Codes of what the source changed since the last published manifest begin so."""
+"""Codes of what changed in a manifest since it was last another begin so."""
 LEAKS_SHOWN = 24
 Page = tuple[str, str, dict[str, Any]]
 """Address relative to the report's folder, template, values."""
@@ -127,18 +127,27 @@ def stale(ranked: Ranked, facts: tuple[Facts, ...]) -> list[str]:
 
 
 def _overview(material: Material) -> dict[str, Any]:
-    changed = [
-        found for code, mine in material.cards.items() if code.startswith(CHANGED) for found in mine
-    ]
     subjects = {subject.name: subject for subject in material.verdict.manifests}
     return {
         "subjects": subjects,
         "failures": failures(material, material.verdict.subjects),
-        "changed": changed,
+        "changed": changed_cards(material),
         "changes": changes(material.summary),
         "reasons": [row for entry in material.facts for row in reasons(entry)],
         "broken": material.broken,
     }
+
+
+def changed_cards(material: Material, manifest: str | None = None) -> list[Card]:
+    """What changed, of one manifest or of all: what is told of whole splits first."""
+    found = [
+        each
+        for code, mine in material.cards.items()
+        if code.startswith(CHANGED)
+        for each in mine
+        if manifest in (None, each.manifest)
+    ]
+    return sorted(found, key=lambda each: each.finding.image_id is not None)
 
 
 def failures(material: Material, subjects: tuple[Subject, ...]) -> list[Failure]:
@@ -175,6 +184,7 @@ def _dataset(material: Material, entry: Facts) -> dict[str, Any]:
         "lines": figures.lines(entry, counted),
         "source": (info.get("published") or {}).get("source", ""),
         "kinds": material.ranked.of(entry.name),
+        "changed": changed_cards(material, entry.name),
         "charts": charts(collected) if collected else [],
         "quarantine": quarantine(entry, collected),
         "failures": failures(material, (subject,)),

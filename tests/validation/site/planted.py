@@ -20,9 +20,10 @@ DRIFT = Code(
     "drift_height", "note", "Heights differ.", "Nothing.", 0.3, "of a unit with a long name"
 )
 CHANGED = Code("changed_regions", "note", "Regions changed.", "Look at them.")
+OTHER = Code("changed_images", "note", "Images changed.", "Look at them.")
 STRANGE = "<script>alert(1)</script>"
 EVIL = Code("evil", "note", STRANGE, f"{STRANGE} & more")
-CODES = (SMALL, PAIR, LEAK, DRIFT, CHANGED, EVIL)
+CODES = (SMALL, PAIR, LEAK, DRIFT, CHANGED, OTHER, EVIL)
 
 GOLD = (200, 60, 20)
 
@@ -77,6 +78,8 @@ def findings(images: list[Image]) -> list[Finding]:
         ),
         DRIFT.finding("alpha", "train", "0.4 from the others", value=0.4),
         CHANGED.finding("alpha", "train", "3 moved", image_id=second, value=3.0),
+        CHANGED.finding("alpha", "train", "3 regions moved", value=1.0),
+        OTHER.finding("alpha", "train", "one image came", image_id=second),
         EVIL.finding("alpha", "train", STRANGE, image_id="alpha/train/gone", source_uri=STRANGE),
     ]
 

@@ -124,6 +124,21 @@ def test_the_overview_tells_ledger_gate_findings_and_changes(report: Path) -> No
     assert "other contents" not in text
 
 
+def test_a_dataset_page_tells_what_changed_in_it_the_whole_first(report: Path) -> None:
+    pages = report / "site" / "datasets"
+    changed = words((pages / "alpha~train.html").read_text()).partition("changed since last")[2]
+    told = ["3 regions moved", "one image came", "changed_regions 3 moved"]
+    places = [changed.index(text) for text in told]
+    assert places[0] == min(places)
+    assert "Nothing is known to have changed" in words((pages / "beta~test.html").read_text())
+
+
+def test_no_page_has_an_id_twice(report: Path) -> None:
+    for page, _, tags in read(report):
+        ids = [attributes["id"] for _, attributes in tags.all if "id" in attributes]
+        assert len(ids) == len(set(ids)), page
+
+
 def test_a_dataset_page_sets_counts_beside_published_ones(report: Path) -> None:
     text = words((report / "site" / "datasets" / "alpha~train.html").read_text())
     assert "images seen 50 40 −10 ▲ differs" in text
@@ -174,7 +189,7 @@ def test_only_what_is_shown_has_a_thumbnail(report: Path) -> None:
     assert len(thumbs) == (30 - 2) + 3  # small regions; whole pictures 0 and 1, and beta's
     data = (report / "site" / "findings.js").read_text()
     rows = json.loads(data.removeprefix("window.FINDINGS=").rstrip(";\n"))["rows"]
-    assert len(rows) == 30 + 5
+    assert len(rows) == 30 + 7
     named = {row[-1] for row in rows if row[-1]}
     assert named <= {path.relative_to(report / "site/thumbs").as_posix() for path in thumbs}
 
