@@ -1,4 +1,4 @@
-"""``python -m manifests COMMAND``: look into manifests, compare them, hand them on.
+"""Look into manifests, compare them, hand them on: ``python -m manifests COMMAND``.
 
 Nothing here changes a manifest. Exit status: 0, or 2 with a message that says what to do; `diff`
 gives 1 where there are differences.
@@ -17,7 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m manifests",
-        description=__doc__,
+        description=(__doc__ or "").replace("``", "`"),
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -34,6 +34,9 @@ def export(
     something else.
     """
     _refuse_foreign(out)
+    if not any(manifest.info["ledger"]["images"]["kept"] for manifest in manifests):
+        names = ", ".join(manifest.name for manifest in manifests)
+        raise UserError(f"there is no image in {names}; `python -m manifests stats` counts them")
     counts = dict.fromkeys(("images", "regions", "care", "dont_care"), 0)
     with publishing(out) as folder:
         writer, taken = FORMATS[kind](folder), dict[str, str]()

@@ -22,7 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("name", nargs="?", metavar="DATASET[/SPLIT]", help="what to describe")
     parser.add_argument("--mix", metavar="NAME|FILE.yaml", help="a mix instead of a dataset")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds manifests/")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument(
         "--cards",

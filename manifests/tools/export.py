@@ -7,15 +7,20 @@ from manifests.exporting import export
 from manifests.exports import FORMATS
 from manifests.selecting import select
 
+_WHAT = """\
+Write manifests as one data set of another format, whole or not at all; an older export in DIR is
+replaced. Pictures that not every program decodes alike (GIF, palette, CMYK, transparent, rotated by
+EXIF) become PNG."""
 _ABOUT = """\
 coco      images/, annotations.json: polygons as segmentation; don't-care: iscrowd 1, ignore 1
 icdar     <dataset>/<split>/images, gt/gt_*.txt, gt.zip: x1,y1,...,x4,y4,text, whole pixels; ###
-hf        <split>/<dataset>/, <split>/metadata.jsonl: load_dataset("imagefolder", data_dir=OUT)
-yolo-obb  images/, labels/, data.yaml: class 0 text, class 1 don't-care; texts/<split>.jsonl
+hf        <split>/<dataset>/, <split>/metadata.jsonl: load_dataset("imagefolder", data_dir=DIR)
+yolo-obb  images/, labels/, data.yaml: class 0 text, class 1 don't-care; texts/<split>.jsonl;
+          where val is not exported, data.yaml names test, else what there is, in its place
 
 coco and hf hold everything to the last digit. icdar rounds to whole pixels, yolo-obb to six
 decimals of the picture's size and clips to the picture; both write a polygon of other than four
-points as the smallest rectangle around it. What was changed is counted in OUT/export.json."""
+points as the smallest rectangle around it. What was changed is counted in DIR/export.json."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,9 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "export",
         help="pictures and labels as COCO, RRC texts, an image folder or YOLO-OBB",
-        description="Write manifests as one data set of another format, whole or not at all; an "
-        "older export in OUT is replaced. Pictures that not every program decodes alike (GIF, "
-        "palette, CMYK, transparent, rotated by EXIF) become PNG.",
+        description=_WHAT,
         epilog=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -33,7 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "names", nargs="+", metavar="DATASET/SPLIT", help="what to export; DATASET: all its splits"
     )
     parser.add_argument("--format", choices=tuple(FORMATS), required=True)
-    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds manifests/")
     parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument(

@@ -25,7 +25,8 @@ MEMORY = "2GB"
 _REGIONS = """
 CREATE VIEW regions AS
 SELECT image_id, dataset, split, width AS image_width, height AS image_height, annotation_uri,
-       unnest(region)
+       region.box."right" - region.box."left" AS width,
+       region.box.bottom - region.box.top AS height, unnest(region)
 FROM (SELECT *, unnest(regions) AS region FROM images)
 """
 _SEALS = (
@@ -41,15 +42,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "query",
         help="ask the manifests, statistics and findings in SQL (DuckDB)",
         description="Run one SELECT over the views images (a row an image; regions: a list), "
-        "regions (a row a region, with its image_id, dataset, split and the size of the picture), "
-        "quarantine, and where they are there: statistics (of pictures) and findings. `DESCRIBE "
+        "regions (a row a region, with its image_id, dataset, split, width and height of its box, "
+        "and the picture's as image_width, image_height), quarantine, and where they are there: statistics (of pictures) and findings. `DESCRIBE "
         "regions` gives the columns of a view. The query can read nothing else and write nothing: "
         "DuckDB has no access to files or network.",
         epilog='example: python -m manifests query "SELECT region_id, text FROM regions WHERE NOT '
         'care ORDER BY length(text) DESC LIMIT 5" --data DATA',
     )
     parser.add_argument("sql", metavar="SQL", help="one SELECT, DESCRIBE or EXPLAIN")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds manifests/")
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
     parser.add_argument(
         "--rows",
@@ -139,9 +140,9 @@ def _print_table(names: Sequence[str], rows: Iterator[tuple[Any, ...]], limit: i
     for line in (names, ["-" * width for width in widths], *shown):
         print("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
     more = sum(1 for _ in rows)
-    print(
-        f"{len(shown) + more:,} rows" + (f", {len(shown):,} shown; --rows 0: all" if more else "")
-    )
+    total = len(shown) + more
+    counted = f"{total:,} row{'' if total == 1 else 's'}"
+    print(counted + (f", {len(shown):,} shown; --rows 0: all" if more else ""))
 
 
 def _cell(value: Any) -> str:

@@ -24,8 +24,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "for each number the region, its file and line, and its text. Regions in quarantine are "
         "listed; they have no place in the picture.",
     )
-    parser.add_argument("image_id", help="such as icdar15/train/img_1, or a region, .../img_1#3")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument(
+        "image_id", metavar="IMAGE_ID", help="such as icdar15/train/img_1, or a region, .../img_1#3"
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds manifests/")
     parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
     parser.add_argument("--out", type=Path, help="PNG file to write (without: the list alone)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -34,6 +36,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write the picture, print the list."""
+    if args.out and args.out.suffix.lower() != ".png":
+        raise UserError(f"the picture is a PNG file; give --out {args.out.with_suffix('.png')}")
     manifest, row = find_image(args.data, args.image_id)
     focus = args.image_id if "#" in args.image_id else None
     if focus and focus not in [region["region_id"] for region in row["regions"]]:

@@ -30,7 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "names", nargs="*", metavar="DATASET[/SPLIT]", help="just these (default: all)"
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds manifests/")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
