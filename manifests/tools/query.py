@@ -43,7 +43,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="ask the manifests, statistics and findings in SQL (DuckDB)",
         description="Run one SELECT over the views images (a row an image; regions: a list), "
         "regions (a row a region, with its image_id, dataset, split, width and height of its box, "
-        "and the picture's as image_width, image_height), quarantine, and where they are there: statistics (of pictures) and findings. `DESCRIBE "
+        "and the picture's as image_width, image_height), quarantine, and where they are there: "
+        "statistics (of pictures) and findings. `DESCRIBE "
         "regions` gives the columns of a view. The query can read nothing else and write nothing: "
         "DuckDB has no access to files or network.",
         epilog='example: python -m manifests query "SELECT region_id, text FROM regions WHERE NOT '
