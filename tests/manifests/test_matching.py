@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def test_missing_texts_are_not_equal() -> None:
     assert found.pairs == []
 
 
-def test_too_many_to_compare_are_paired_by_text_and_number(monkeypatch: object) -> None:
+def test_too_many_to_compare_are_paired_by_text_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "MOST_PAIRS", 3)
     old = [region(1, 0, "a"), region(2, 100, "b")]
     assert pairs(old, [region(1, 5, "a"), region(9, 101, "b")]) == [(0, 0)]

@@ -1,6 +1,7 @@
 """Sizes, tilts and counts against arithmetic on single regions."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +43,7 @@ def test_polygons_of_several_sizes_keep_their_order() -> None:
     assert math.isnan(found[4])
 
 
-def test_every_quantity_is_measured_once_a_region_or_image(tmp_path: object) -> None:
+def test_every_quantity_is_measured_once_a_region_or_image(tmp_path: Path) -> None:
     images = [make_image("alpha", "train", k, regions=k) for k in range(4)]
     publish_manifest(tmp_path, images)
     manifest = open_manifest(tmp_path, "alpha", "train")
