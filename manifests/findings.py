@@ -32,8 +32,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """error stops ``make data``; warning wants a look; note is a fact worth knowing."""
 
 LEAK_CODES = ("leak_exact", "leak_near")
-"""Codes of pairs of one picture in two splits or datasets: of severity error where one side is of a
-test split and the other is what a mix may train on."""
+"""Codes of pairs of one picture in two splits or datasets; ``manifests.judging`` makes errors of
+those by which a mix leaks."""
 
 FINDINGS = pa.schema(
     [

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
+    from manifests.findings import REPORT
     from validation import console, gate
 
     run = gate.run(options.data, manifests)
@@ -50,7 +51,7 @@ def _check(options: argparse.Namespace) -> int:
         print(
             "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
         )
-    print(f"results: {options.data / gate.REPORT / 'checks.json'}")
+    print(f"results: {options.data / REPORT / gate.CHECKS}")
     print("\n".join(["", *console.findings(found)]))
     stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
     failed = any(verdict.count(severity) or found.count(severity) for severity in stopping)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from manifests.findings import LEAK_CODES
 from manifests.vocabulary import REASON_MEANING
 from validation import console
+from validation.checks.drift import CHANGED
 from validation.facts import Facts
 from validation.site import facts as figures
 from validation.site.cards import PER_PAGE, Card, page_of, pages_of
@@ -17,12 +19,10 @@ from validation.site.collect import Collected
 from validation.site.docs import card
 from validation.site.measures import MEASURES
 from validation.site.mixes import Held, leaking
-from validation.site.ranked import LEAKS, Ranked
+from validation.site.ranked import Ranked
 from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
 
-CHANGED = "changed_"
-"""Codes of what the source changed since the last published manifest begin so."""
 LEAKS_SHOWN = 24
 Page = tuple[str, str, dict[str, Any]]
 """Address relative to the report's folder, template, values."""
@@ -127,14 +127,11 @@ def stale(ranked: Ranked, facts: tuple[Facts, ...]) -> list[str]:
 
 
 def _overview(material: Material) -> dict[str, Any]:
-    changed = [
-        found for code, mine in material.cards.items() if code.startswith(CHANGED) for found in mine
-    ]
     subjects = {subject.name: subject for subject in material.verdict.manifests}
     return {
         "subjects": subjects,
         "failures": failures(material, material.verdict.subjects),
-        "changed": changed,
+        "changed": material.cards.get(CHANGED.code, []),
         "changes": changes(material.summary),
         "reasons": [row for entry in material.facts for row in reasons(entry)],
         "broken": material.broken,
@@ -228,9 +225,7 @@ def _distributions(material: Material) -> dict[str, Any]:
 
 
 def _mixes(material: Material) -> dict[str, Any]:
-    leaks = [
-        found for code, mine in material.cards.items() if code.startswith(LEAKS) for found in mine
-    ]
+    leaks = [found for code in LEAK_CODES for found in material.cards.get(code, [])]
     shown = {
         held.mix.name: [c for c in leaks if leaking([held.mix], c.finding)][:LEAKS_SHOWN]
         for held in material.mixes
