@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
-from manifests.reading import Manifest
+from manifests.findings import REPORT
+from manifests.reading import Manifest, require_manifests
 from validation import deciding
 
 if TYPE_CHECKING:  # Great Expectations is imported when its time has come
@@ -41,7 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
-    from manifests.findings import REPORT
     from validation import console, gate
 
     run = gate.run(options.data, manifests)
@@ -88,8 +88,6 @@ def _findings(data: Path, run: "Run", decisions: Sequence[Decision]) -> "Found":
 
 def _manifests(data: Path) -> list[Manifest]:
     """Looked up before Great Expectations is imported: nothing there is said at once."""
-    from validation.facts import require_manifests
-
     return require_manifests(data)
 
 

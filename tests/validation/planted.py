@@ -77,7 +77,7 @@ def measure_all(data: Path, scratch: Path) -> None:
     """Publish the statistics of every manifest below DATA, without Beam."""
     for manifest in find_manifests(data):
         root = str(manifest.raw_root)
-        job = StatisticsJob(str(data), root, manifest.dataset, manifest.split, str(scratch))
+        job = StatisticsJob(root, manifest.dataset, manifest.split, str(scratch), str(data))
         chunks = write_chunks(job)
         for chunk in chunks:
             measure_chunk(chunk)

@@ -9,7 +9,6 @@ from typing import Any
 from manifests.findings import LEAK_CODES
 from manifests.vocabulary import REASON_MEANING
 from validation import console
-from validation.checks.drift import CHANGED
 from validation.facts import Facts
 from validation.site import facts as figures
 from validation.site.cards import PER_PAGE, Card, page_of, pages_of
@@ -23,6 +22,8 @@ from validation.site.ranked import Ranked
 from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
 
+CHANGED = "changed_"
+"""Codes of what the source changed since the last published manifest begin so."""
 LEAKS_SHOWN = 24
 Page = tuple[str, str, dict[str, Any]]
 """Address relative to the report's folder, template, values."""
@@ -127,11 +128,14 @@ def stale(ranked: Ranked, facts: tuple[Facts, ...]) -> list[str]:
 
 
 def _overview(material: Material) -> dict[str, Any]:
+    changed = [
+        found for code, mine in material.cards.items() if code.startswith(CHANGED) for found in mine
+    ]
     subjects = {subject.name: subject for subject in material.verdict.manifests}
     return {
         "subjects": subjects,
         "failures": failures(material, material.verdict.subjects),
-        "changed": material.cards.get(CHANGED.code, []),
+        "changed": changed,
         "changes": changes(material.summary),
         "reasons": [row for entry in material.facts for row in reasons(entry)],
         "broken": material.broken,

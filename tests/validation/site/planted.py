@@ -19,7 +19,7 @@ LEAK = Code("leak_exact", "error", "A picture is in two splits.", "Drop the one 
 DRIFT = Code(
     "drift_height", "note", "Heights differ.", "Nothing.", 0.3, "of a unit with a long name"
 )
-CHANGED = Code("source_changed", "note", "Regions changed.", "Look at them.")
+CHANGED = Code("changed_regions", "note", "Regions changed.", "Look at them.")
 STRANGE = "<script>alert(1)</script>"
 EVIL = Code("evil", "note", STRANGE, f"{STRANGE} & more")
 CODES = (SMALL, PAIR, LEAK, DRIFT, CHANGED, EVIL)

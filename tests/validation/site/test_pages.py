@@ -118,7 +118,7 @@ def test_the_overview_tells_ledger_gate_findings_and_changes(report: Path) -> No
     assert "beta/test 3 3 0 12 9 3 0" in text
     assert "▲ warning region_small A region is small. 40 40 ·" in text
     assert "✕ error leak_exact A picture is in two splits. 1 1 ·" in text
-    assert "source_changed 3 moved" in text
+    assert "changed_regions 3 moved" in text
     assert "images_published" in text
     assert "bad_line the line or element does not have the fields of its format 1" in text
     assert "other contents" not in text
