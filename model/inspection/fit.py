@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from manifests.findings import Code, Finding
+from manifests.geometry import is_polygon
 from manifests.reading import Manifest
 from model.anchors import STRIDE
 from model.arrays import Bools, Floats, Ints
@@ -24,7 +25,7 @@ from model.inspection.codes import (
     TILTED,
     UNREACHED,
 )
-from model.inspection.geometry import Placed, grid_of, has_outline, place, tilts, written_sizes
+from model.inspection.geometry import Placed, grid_of, place, tilts, written_sizes
 from model.inspection.worst import Worst
 from model.matching import Grid
 from model.transforms import fit
@@ -96,7 +97,8 @@ def inspect_fit(
     worst, amounts = Worst(), Amounts()
     counts = {preset.name: Counts() for preset in presets}
     for row in manifest.rows(COLUMNS) if rows is None else rows:
-        regions = [r for r in row["regions"] if r["care"] and has_outline(r)]
+        # One without an outline breaks a rule of the gate, which tells of it.
+        regions = [r for r in row["regions"] if r["care"] and is_polygon(r["polygon"])]
         polygons = [np.array(region["polygon"]).reshape(-1, 2) for region in regions]
         _add_amounts(amounts, row, regions, polygons)
         tilted = _add_tilts(worst, manifest, amounts, row, regions, polygons)

@@ -7,7 +7,7 @@ from typing import Any
 from manifests.findings import Code, Finding
 from manifests.leaks import is_test
 from manifests.mixes import Mix
-from validation.copies import RADIUS, Link, Pictures, find_copies
+from validation.copy_search import RADIUS, Link, Pictures, find_copies
 from validation.corpus import Corpus
 from validation.disagreement import Difference, differences
 

@@ -10,7 +10,7 @@ from manifests.findings import LEAK_CODES
 from manifests.vocabulary import REASON_MEANING
 from validation import console
 from validation.facts import Facts
-from validation.site import facts as figures
+from validation.site import published
 from validation.site.cards import PER_PAGE, Card, page_of, pages_of
 from validation.site.changes import changes
 from validation.site.charts import Chart, chart
@@ -173,7 +173,7 @@ def _dataset(material: Material, entry: Facts) -> dict[str, Any]:
         "info": info,
         "subject": subject,
         "problem": material.broken.get(entry.name),
-        "lines": figures.lines(entry, counted),
+        "lines": published.lines(entry, counted),
         "source": (info.get("published") or {}).get("source", ""),
         "kinds": material.ranked.of(entry.name),
         "charts": charts(collected) if collected else [],

@@ -19,7 +19,7 @@ from pipelines.normalize import normalize
 from tests.builders import make_region
 from tests.validation.planted import file_of, measure_all, plant, scene
 from validation.checks import copies
-from validation.copies import Link, correlation, nearest
+from validation.copy_search import Link, correlation, nearest
 from validation.corpus import Corpus, open_corpus
 
 
