@@ -122,6 +122,12 @@ def findings_table(findings: Iterable[Finding]) -> pa.Table:
     return pa.Table.from_pylist([finding.row() for finding in findings], FINDINGS)
 
 
+def excess(table: pa.Table) -> pa.ChunkedArray:
+    """(N,) float64, how bad each row of ``FINDINGS`` is among those of its code: the distance of
+    its value from its threshold, or from 0 where there is none; null where there is no value."""
+    return pc.abs(pc.subtract(table["value"], pc.fill_null(table["threshold"], 0.0)))
+
+
 def write_part(data: Path, part: Part) -> Path:
     """Write a producer's part, whole or not at all. Raises ValueError for a code not described."""
     if not is_name(part.producer):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from manifests.findings import LEAK_CODES, SEVERITIES, Code, Finding, open_findings
+from manifests.findings import LEAK_CODES, SEVERITIES, Code, Finding, excess, open_findings
 
 BATCH_ROWS = 10_000
 Name = tuple[str, str]
@@ -83,12 +83,8 @@ def read_ranked(
 
 
 def badness(table: pa.Table) -> np.ndarray:
-    """How bad each finding is: the distance of its value to the threshold, or the value itself
-    where there is none; -1 where there is no value."""
-    value, threshold = (
-        table[name].to_numpy(zero_copy_only=False).astype(float) for name in ("value", "threshold")
-    )
-    distance = np.abs(value - np.nan_to_num(threshold, nan=0.0))
+    """(N,) ``excess`` as numbers to sort by: -1 where there is none."""
+    distance = excess(table).to_numpy(zero_copy_only=False).astype(float)
     return np.nan_to_num(distance, nan=-1.0, posinf=float(np.finfo(float).max))
 
 
