@@ -17,7 +17,8 @@ from manifests.findings import (
 )
 from manifests.reading import find_manifests
 from tests.builders import make_region
-from tests.validation.planted import file_of, plant, scene
+from tests.pictures import file_of, scene
+from tests.validation.planted import plant
 from validation.__main__ import main
 from validation.checks import find_checks
 from validation.corpus import open_corpus

@@ -17,7 +17,8 @@ from manifests.mixes import Member, Mix
 from manifests.reading import find_manifests
 from pipelines.normalize import normalize
 from tests.builders import make_region
-from tests.validation.planted import file_of, measure_all, plant, scene
+from tests.pictures import file_of, scene
+from tests.validation.planted import measure_all, plant
 from validation.checks import copies
 from validation.copy_search import Link, correlation, nearest
 from validation.corpus import Corpus, open_corpus
