@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from manifests.errors import UserError
 from model.weights.opening import open_weights
@@ -86,6 +87,22 @@ def test_safetensors_go_round(tmp_path: Path) -> None:
     for name, array in turned.items():
         assert read[name].dtype == np.float32
         np.testing.assert_array_equal(read[name], array.astype(np.float32))
+
+
+def test_a_header_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def count(path: Path, framework: str) -> object:
+        opened.append(path)
+        return safe_open(path, framework=framework)
+
+    monkeypatch.setattr("model.weights.safetensors_file.safe_open", count)
+    write_safetensors(tmp_path / "a.safetensors", {n: np.full(3, ord(n), "f4") for n in "abc"}, {})
+    read, _ = read_safetensors(tmp_path / "a.safetensors")
+    assert {name: array.tolist() for name, array in read.items()} == {
+        name: [ord(name)] * 3 for name in "abc"
+    }
+    assert len(opened) == 1
 
 
 def test_nothing_half_written_takes_the_place_of_a_file(tmp_path: Path) -> None:
