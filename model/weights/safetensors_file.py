@@ -16,6 +16,16 @@ from model.weights.weight_file import Floats, WeightFile, check_size
 SUFFIX = ".safetensors"
 
 
+def is_safetensors(path: Path) -> bool:
+    """Whether a file is of this format by its first bytes: the length of a header that fits into
+    it, and the header's brace. No protocol buffer (.ckpt) begins so: its first field's name would
+    stand where the length has zeros."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    fits = 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8
+    return fits and head[8:] == b"{"
+
+
 def open_safetensors(path: Path) -> WeightFile:
     """The arrays and the metadata of a file. Raises UserError where it is damaged or none."""
     try:

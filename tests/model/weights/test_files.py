@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from manifests.errors import UserError
 from model.weights.opening import open_weights
-from model.weights.safetensors_file import read_safetensors, write_safetensors
+from model.weights.safetensors_file import is_safetensors, read_safetensors, write_safetensors
 
 
 def npy(array: np.ndarray) -> bytes:
@@ -143,6 +143,22 @@ def test_damaged_safetensors_are_refused(tmp_path: Path, content: bytes) -> None
 def test_safetensors_are_known_by_what_they_are(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "weights.bin", {"a": np.ones(2)}, {})
     assert open_weights(tmp_path / "weights.bin").format == "safetensors"
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (header({}, b""), True),
+        (struct.pack("<Q", 2) + b"{}" + bytes(8), True),
+        (struct.pack("<Q", 3) + b"{}", False),  # longer than the file
+        (struct.pack("<Q", 2) + b"[]", False),
+        (b"\n\x1b\n\x05a.b\x12{\x08\x02", False),  # a protocol buffer with a brace there
+        (b"", False),
+    ],
+)
+def test_their_first_bytes_tell(tmp_path: Path, content: bytes, wanted: bool) -> None:
+    (tmp_path / "a").write_bytes(content)
+    assert is_safetensors(tmp_path / "a") is wanted
 
 
 def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
