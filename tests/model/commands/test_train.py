@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -227,7 +228,8 @@ def test_a_leaking_mix_is_refused_before_anything_is_written(
     leaking: Path, preset: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    for more in ([], ["--workers", "2"]):
+    workers = str(min(2, os.cpu_count() or 1))
+    for more in ([], ["--workers", workers]):
         with pytest.raises(UserError, match=rf"{TRAINED} and {TESTED} .*finding-leak_near.html"):
             train(leaking, preset, "--task", "pretrain", "--run", str(run), *more)
     assert not run.exists()
