@@ -48,10 +48,14 @@ def describe(
             "inputs": inputs,
             "verified": all(entry["verified"] for entry in inputs),
         },
-        "evaluation": evaluation and {key: evaluation.info[key] for key in ("key", "digest")},
+        "evaluation": evaluation and _told(evaluation),
         "start": dict(start),
         **surroundings(),
     }
+
+
+def _told(shards: ShardSet) -> dict[str, Any]:
+    return {key: shards.info[key] for key in ("key", "digest")}
 
 
 def surroundings() -> dict[str, Any]:
@@ -111,13 +115,20 @@ def warn_of_changes(lineage: Mapping[str, Any], device: str) -> None:
 
 
 def resumed(
-    lineage: Mapping[str, Any], step: int, device: str, leaks: Mapping[str, Any] | None = None
+    lineage: Mapping[str, Any],
+    step: int,
+    device: str,
+    leaks: Mapping[str, Any] | None = None,
+    evaluation: ShardSet | None = None,
 ) -> dict[str, Any]:
     """The lineage of a run that goes on from ``step`` with the code as it is now. ``leaks``: what
-    is known now of leaks of its mix; one that leaks stays so in the lineage."""
+    is known now of leaks of its mix; one that leaks stays so in the lineage. ``evaluation``: the
+    shards that it is evaluated on from now on, which a run that began without them notes."""
     entry = {"step": step, "device": device, **surroundings()}
     if leaks and leaks["state"] == "allowed":
         lineage = {**lineage, "leaks": dict(leaks)}
+    if evaluation and not lineage.get("evaluation"):
+        lineage = {**lineage, "evaluation": _told(evaluation)}
     return {**lineage, "resumed": [*lineage.get("resumed", []), entry]}
 
 

@@ -4,17 +4,17 @@ import argparse
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model import pretrained
 from model.commands.options import add_changes, add_device, add_leak_options, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
+from model.commands.scoring import evaluation_shards, evaluator
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
 from model.parallel import Team, is_worker, join_team
@@ -23,10 +23,9 @@ from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
-    from model.config import Config, EvaluationSettings
+    from model.config import Config
     from model.network import Ctpn
     from model.runs import Run
-    from model.train import Evaluate, Predict
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
     Opened = tuple[Run, Ctpn, Checkpoint | None]
@@ -187,7 +186,9 @@ def train(plan: Plan, stop: Stop, team: Team) -> None:
 
     task = plan.config.task(plan.task)
     shards = open_shards(plan.data, plan.mix)
-    scored = evaluation_shards(plan.data, task.evaluation) if task.evaluation.every else None
+    scored = None
+    if task.evaluation.every:
+        scored = evaluation_shards(plan.data, task.evaluation, plan.unfinished)
     if scored:
         warn_of_evaluation(plan.data, shards, scored)
     loader = Loader(shards, plan.config, task.batch, task.seed, team.rank, team.size)
@@ -254,7 +255,7 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
     record = Run.reopen(plan.folder, state.step)
-    record.write_lineage(resumed(run.lineage, state.step, plan.device, plan.leaks))
+    record.write_lineage(resumed(run.lineage, state.step, plan.device, plan.leaks, scored))
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state
 
@@ -265,31 +266,3 @@ def require_equal(team: Team, network: "Ctpn", config: "Config", shards: ShardSe
     for parameter in network.get_parameters():
         digest.update(parameter.asnumpy().tobytes())
     team.require_equal("weights, settings or shards", digest.hexdigest())
-
-
-def evaluation_shards(data: Path, settings: "EvaluationSettings") -> ShardSet | None:
-    """The shards to evaluate on; none, and a word about it, where they are not there or their
-    manifests, which hold the truth, are not."""
-    from model.lineage import trace
-
-    try:
-        shards = open_shards(data, settings.mix)
-    except UserError as error:
-        LOG.warning("training without evaluation, the last checkpoint counts: %s", error)
-        return None
-    if all(entry["verified"] for entry in trace(data, shards)):
-        return shards
-    LOG.warning("training without evaluation, the last checkpoint counts: no ground truth")
-    return None
-
-
-def evaluator(data: Path, shards: ShardSet, settings: "EvaluationSettings") -> "Evaluate":
-    """Evaluation on shards of ``data`` by the protocol of the settings."""
-    from model.evaluate import evaluate_network
-
-    def evaluate(predict: "Predict") -> Mapping[str, Any]:
-        scores = evaluate_network(predict, data, shards).scores
-        score = scores[settings.protocol].summary()
-        return {**score, "protocol": settings.protocol, "mix": settings.mix}
-
-    return evaluate
