@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
-from manifests.shardset import ShardSet
+from manifests.shardset import SHARDS, ShardSet
 from model.config import Config, Task, load_config, with_changes
 from model.files import last_line, read_object
 from model.runs import CHECKPOINTS, CONFIG, EVALUATIONS, LINEAGE, LOG, RUNS, SUFFIX
@@ -44,10 +44,14 @@ class Unfinished:
         return self.folder / CHECKPOINTS / f"last{SUFFIX}"
 
     def data(self, given: Path | None) -> Path:
-        """The data folder: ``given``, or where it was when the run began. Raises UserError."""
+        """The data folder: ``given``, or where it was when the run began, or, where it has moved
+        with the run inside, around the run. Raises UserError."""
         if given is not None:
             return given
         if "data" not in self.lineage or not Path(self.lineage["data"]).is_dir():
+            runs = self.folder.resolve().parent
+            if runs.name == RUNS and (runs.parent / SHARDS).is_dir():
+                return runs.parent
             raise UserError(
                 f"the data of {self.folder} are not where they were when it began "
                 f"({self.lineage.get('data', 'which it does not tell')}); say where with --data"

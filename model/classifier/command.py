@@ -71,7 +71,7 @@ def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
         "preset": args.preset,
         "device": args.device,
         "images": images.describe(),
-        "start": start_of("backbone" if args.backbone else "random", args.backbone),
+        "start": start_of("backbone" if args.backbone else "random", args.backbone, args.data),
         **surroundings(),
     }
 

@@ -220,7 +220,7 @@ def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
 
     start = find_start(plan.data, plan.task, plan.checkpoint, plan.backbone, plan.config.start)
     lineage = describe(
-        plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe()
+        plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe(plan.data)
     )
     network = build_network(plan.config, plan.task, plan.device, start)
     lineage |= {"workers": team.size, "precision": "mixed" if network.mixed else "float32"}
@@ -255,7 +255,8 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
     record = Run.reopen(plan.folder, state.step)
-    record.write_lineage(resumed(run.lineage, state.step, plan.device, plan.leaks, scored))
+    lineage = resumed(run.lineage, state.step, plan.device, plan.leaks, scored, plan.data)
+    record.write_lineage(lineage)
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state
 

@@ -244,6 +244,11 @@ def test_changed_shards_and_lost_data_are_said(tmp_path: Path) -> None:
         check_shards(run, "shards", ShardSet(tmp_path / "shards", {"digest": "b" * 64}))
     with pytest.raises(UserError, match="say where with --data"):
         run.data(None)
+    moved = open_unfinished(make_run(tmp_path / "moved" / "runs" / "run", data=gone))
+    with pytest.raises(UserError, match="say where with --data"):
+        moved.data(None)
+    (tmp_path / "moved" / "shards").mkdir()
+    assert moved.data(None) == tmp_path / "moved"
     assert run.data(tmp_path) == tmp_path
     (tmp_path / "gone").mkdir()
     assert run.data(None) == tmp_path / "gone"
