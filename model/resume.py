@@ -19,6 +19,12 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
+NO_RESUME = (
+    "a training of a backbone cannot be resumed; start a new one from its last weights with "
+    "--task backbone --images DIR --backbone {last}"
+)
+
+
 @dataclass(frozen=True)
 class Unfinished:
     """A run that can be gone on with: its folder, config and lineage."""
@@ -68,6 +74,8 @@ def open_unfinished(folder: Path) -> Unfinished:
         lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
         _check_lineage(lineage)
         run = Unfinished(folder, load_config(folder / CONFIG), lineage)
+        if lineage["task"] == "backbone":
+            raise UserError(f"{folder}: {NO_RESUME.format(last=run.last)}")
         if run.task not in ("pretrain", "finetune"):
             raise ValueError(f"a training of task {run.task} cannot be resumed")
         finished = summary.get("state") == "finished" and not _awaits_evaluation(run)

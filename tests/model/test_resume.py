@@ -152,7 +152,10 @@ def test_what_cannot_be_gone_on_with_is_said(tmp_path: Path, absent: str, messag
     (run / absent).unlink()
     with pytest.raises(UserError, match=message):
         open_unfinished(run)
-    with pytest.raises(UserError, match="of task backbone cannot be resumed"):
+    with pytest.raises(UserError, match="of task other cannot be resumed"):
+        open_unfinished(make_run(tmp_path / "other", task="other"))
+    match = r"of a backbone cannot be resumed; .* --backbone .*backbone/checkpoints/last\.ckpt"
+    with pytest.raises(UserError, match=match):
         open_unfinished(make_run(tmp_path / "backbone", task="backbone"))
 
 

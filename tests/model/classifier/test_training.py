@@ -55,7 +55,8 @@ def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(preset: Path, folder: Path, *more: str | Path) -> int:
-    command = ["train", "--preset", str(preset), "--run", str(folder), *map(str, more)]
+    place = [] if "--resume" in more else ["--run", str(folder)]
+    command = ["train", "--preset", str(preset), *place, *map(str, more)]
     return main(command)
 
 
@@ -179,6 +180,7 @@ def test_the_full_network_trains_too() -> None:
     [
         (["--task", "backbone"], "--task backbone needs --images"),
         (["--task", "pretrain"], "--task pretrain needs --data"),
+        (["--task", "backbone", "--resume"], "cannot be resumed; start a new one from its last"),
         (["--task", "backbone", "--images", "absent"], "absent has no folder train"),
         (["--task", "backbone", "--mix", "tiny", "--images", "."], "no use for --mix"),
         (["--task", "backbone", "--images", ".", "--set", "backbone.crop=40"], "multiple of 16"),
