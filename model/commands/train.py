@@ -33,11 +33,13 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 DESCRIPTION = """\
-Train the network on the shards of a mix. The run is a folder: config, lineage, a log of every
-step, checkpoints, evaluations, curves. Its state is saved at each epoch's end and every
-TASK.save_every steps. Ctrl-C, SIGTERM and a closed terminal let the current step end and save it
-too; after anything else, kill -9 included, --resume goes on from the last saved state and takes
-the same steps, to the last bit, as if nothing had happened."""
+Train the detector on the shards of a mix, which `python -m pipelines shard` makes; or, with --task
+backbone, VGG16 on a folder of pictures by class. The run is a folder: config, lineage, a log of
+every step, checkpoints, evaluations, curves. The detector's state is saved at each epoch's end and
+every TASK.save_every steps. Ctrl-C, SIGTERM and a closed terminal let the current step end and
+save it too; after anything else, kill -9 included, --resume goes on from the last saved state and
+takes the same steps, to the last bit, as if nothing had happened. A training of a backbone cannot
+be resumed."""
 
 
 def add_parser(subparsers: "Subparsers") -> None:
@@ -48,22 +50,30 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--task",
         choices=("pretrain", "finetune", "backbone"),
-        help="which settings of the preset (required)",
+        help="what to train, by the preset's section of that name; required but for --resume DIR",
     )
-    parser.add_argument("--data", type=Path, help="folder with the shards (required)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder with the shards; required for a new detector (default: of --resume DIR where "
+        "it was when the run began; of --task backbone the folder `data`)",
+    )
     parser.add_argument(
         "--images",
         type=Path,
         metavar="DIR",
-        help="of --task backbone, in place of --data: pictures by class, DIR/train/<class>/*.JPEG "
-        "[, DIR/val/<class>/]",
+        help="of --task backbone, required: pictures by class, DIR/train/<class>/*.JPEG and, to "
+        "choose the best epoch on, DIR/val/<class>/*.JPEG",
     )
     add_preset(parser, DEFAULT)
-    parser.add_argument("--mix", metavar="NAME", help="shards to train on (default: the preset's)")
+    parser.add_argument(
+        "--mix", metavar="NAME", help="mix to train on (default: TASK.mix of the preset)"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--checkpoint",
         type=Path,
+        metavar="FILE|NAME",
         help="network to start from: a file, or the name of weights that come with the project, "
         f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
         "DATA; else the preset's `start`, and where that is empty random weights)",
@@ -77,7 +87,11 @@ def add_parser(subparsers: "Subparsers") -> None:
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
-        "--run", type=Path, metavar="DIR", dest="folder", help="new folder (default: DATA/runs/...)"
+        "--run",
+        type=Path,
+        metavar="DIR",
+        dest="folder",
+        help="new folder for the run (default: DATA/runs/TASK-PRESET-TIME)",
     )
     place.add_argument(
         "--resume",
@@ -85,19 +99,20 @@ def add_parser(subparsers: "Subparsers") -> None:
         const="latest",
         metavar="DIR",
         help="go on with the run in DIR, which knows all of the above; without DIR (or with "
-        "`latest`) with the last unfinished run of --task below DATA/runs",
+        "`latest`) with the unfinished run below DATA/runs that was written to last, of --task if "
+        "that is given; not of a backbone",
     )
     add_leak_options(parser)
-    add_device(parser)
+    add_device(parser, "default: CPU, or of --resume the run's")
     parser.add_argument(
         "--workers",
         type=int,
         metavar="N",
         help="train on N devices of this machine (on the CPU: in N processes, at most one to a "
         "core), started by MindSpore's msrun. Each takes the preset's batch, so a step sees N "
-        "times the images; worker 0 writes the run (default: 1)",
+        "times the images; worker 0 writes the run (default: 1, or as many as began the run)",
     )
-    add_changes(parser, "the preset, such as pretrain.steps=100")
+    add_changes(parser, "the preset, such as pretrain.steps=100 or pretrain.evaluation.every=0")
     parser.set_defaults(run=run, device=None)
 
 
