@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo samples data report pretrain finetune runs eval test lint clean
+.PHONY: help env demo samples data inspect report pretrain finetune runs eval test lint clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
@@ -58,7 +58,11 @@ data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> de
 	$(RUN) -m validation check --data $(DATA) $(DECIDED)
 	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED)
 
+inspect: | $(DATA)/manifests ## labels that CTPN cannot learn, or a detector doubts (about a second a picture)
+	$(RUN) -m model inspect --data $(DATA) $(ARGS)
+
 report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
+	$(RUN) -m model inspect --data $(DATA) --no-detector
 	$(RUN) -m validation report --data $(DATA) $(DECIDED)
 
 pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)

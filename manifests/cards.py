@@ -14,8 +14,8 @@ def read_card(manifest: Manifest, cards: Path | None = None) -> str:
     """The card of a manifest's dataset, in Markdown: the one that normalize put into
     ``manifest.json``, or ``<cards>/<dataset>/CARD.md``. Raises UserError where there is none."""
     if cards is None:
-        card = manifest.info.get("card")
-        if isinstance(card, str):
+        card = own_card(manifest)
+        if card is not None:
             return card
         raise UserError(
             f"{manifest.folder} was made without its dataset's card; normalize again, or give "
@@ -26,6 +26,12 @@ def read_card(manifest: Manifest, cards: Path | None = None) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}); give --cards another folder") from error
+
+
+def own_card(manifest: Manifest) -> str | None:
+    """The card, in Markdown, that normalize put into ``manifest.json``; None where it did not."""
+    card = manifest.info.get("card")
+    return card if isinstance(card, str) else None
 
 
 def card_title(card: str) -> str:

@@ -32,8 +32,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """error stops ``make data``; warning wants a look; note is a fact worth knowing."""
 
 LEAK_CODES = ("leak_exact", "leak_near")
-"""Codes of pairs of one picture in two splits or datasets: of severity error where one side is of a
-test split and the other is what a mix may train on."""
+"""Codes of pairs of one picture in two splits or datasets; ``manifests.judging`` makes errors of
+those by which a mix leaks."""
 
 FINDINGS = pa.schema(
     [
@@ -120,6 +120,12 @@ class Part:
 def findings_table(findings: Iterable[Finding]) -> pa.Table:
     """Findings as a table of ``FINDINGS``."""
     return pa.Table.from_pylist([finding.row() for finding in findings], FINDINGS)
+
+
+def excess(table: pa.Table) -> pa.ChunkedArray:
+    """(N,) float64, how bad each row of ``FINDINGS`` is among those of its code: the distance of
+    its value from its threshold, or from 0 where there is none; null where there is no value."""
+    return pc.abs(pc.subtract(table["value"], pc.fill_null(table["threshold"], 0.0)))
 
 
 def write_part(data: Path, part: Part) -> Path:

@@ -34,6 +34,11 @@ def bounding_box(polygon: Sequence[float]) -> Box:
     return (min(xs), min(ys), max(xs), max(ys))
 
 
+def is_polygon(numbers: Sequence[float]) -> bool:
+    """True where x, y in turn are three or more finite points."""
+    return len(numbers) >= 6 and len(numbers) % 2 == 0 and all(map(math.isfinite, numbers))
+
+
 def signed_area(polygon: Sequence[float]) -> float:
     """Shoelace area in square pixels; positive where the points run clockwise on the screen."""
     xs, ys = polygon[0::2], polygon[1::2]

@@ -23,14 +23,15 @@ def settle(
     decisions: Sequence[Decision],
 ) -> pa.Table:
     """All findings about these manifests after what persons decided: ``judge``, and an error
-    ``mix_leaks`` for each pair by which a mix leaks. A pair by which none does is a warning."""
+    ``mix_leaks`` for each pair by which a mix leaks. The pair itself is an error then, too, and a
+    warning otherwise."""
     leaks = mix_findings(mixes, table, manifests, decisions)
     leaking = {frozenset((leak.image_id, leak.other_image_id)) for leak in leaks}
     severity = table["severity"].to_pylist()
     columns = (table[name].to_pylist() for name in ("code", "image_id", "other_image_id"))
     for row, (code, *pair) in enumerate(zip(*columns, strict=True)):
-        if code in LEAK_CODES and severity[row] == "error" and frozenset(pair) not in leaking:
-            severity[row] = "warning"
+        if code in LEAK_CODES:
+            severity[row] = "error" if frozenset(pair) in leaking else "warning"
     judged = judge(_with(table, severity=severity), manifests, decisions)
     more = findings_table(leaks).replace_schema_metadata(table.schema.metadata)
     return pa.concat_tables([judged, more])

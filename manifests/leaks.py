@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests.findings import LEAK_CODES, Code, Finding
-from manifests.mixes import Member, Mix
+from manifests.mixes import Mix
 
 TEST = "test"
 """The split that is never trained on."""
@@ -112,22 +112,14 @@ class Holder:
     mix: Mix
     care: Mapping[str, int] = field(default_factory=dict)
 
-    def member(self, image_id: str) -> Member | None:
-        """The member that takes the image by its portion, whatever text it has."""
-        dataset, split, _ = image_id.split("/")
-        for member in self.mix.members:
-            if (member.dataset, member.split) == (dataset, split) and member.takes(image_id):
-                return member
-        return None
-
     def holds(self, image_id: str) -> bool:
         """Whether the image is in the mix."""
-        member = self.member(image_id)
+        member = self.mix.member_of(image_id)
         return member is not None and self.care.get(image_id, member.min_care) >= member.min_care
 
     def depends_on_care(self, image_id: str) -> bool:
         """Whether ``care`` decides if the image is in the mix."""
-        member = self.member(image_id)
+        member = self.mix.member_of(image_id)
         return member is not None and member.min_care > 0
 
 
@@ -135,9 +127,8 @@ def candidates(mix: Mix, pairs: Iterable[Pair]) -> list[Pair]:
     """The pairs of an image that the mix's portions take and one of a test split, that order."""
     if not is_training(mix):
         return []
-    holder = Holder(mix)
     both = (turn for pair in pairs for turn in (pair, pair.turned()))
-    return sorted(pair for pair in both if is_test(pair.other) and holder.member(pair.image_id))
+    return sorted(pair for pair in both if is_test(pair.other) and mix.member_of(pair.image_id))
 
 
 def find_leaks(

@@ -15,6 +15,7 @@ from manifests.geometry import bounding_box
 
 Region = dict[str, Any]
 Boxes = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 MOST_PAIRS = 1_000_000
 
 
@@ -74,18 +75,24 @@ def _alike(old: Numbered, new: Numbered) -> dict[int, int]:
     """Pairs by likeness; where there are too many to compare, by text and id alone."""
     if len(old) * len(new) > MOST_PAIRS:
         return _equal(lambda r: (r["text"], r["region_id"]), old, new)
-    found: dict[int, int] = {}
-    taken: set[int] = set()
     scores = _likeness([r for _, r in old], [r for _, r in new])
-    for place in np.argsort(-scores, axis=None, kind="stable"):
-        row, column = divmod(int(place), len(new))
-        if scores[row, column] <= 0.5:
-            break
-        i, j = old[row][0], new[column][0]
-        if i not in found and j not in taken:
-            found[i] = j
-            taken.add(j)
-    return found
+    rows, columns = np.nonzero(scores > 0.5)
+    order = np.lexsort((columns, rows, -scores[rows, columns]))
+    found = first_come(rows[order], columns[order])
+    return {old[row][0]: new[column][0] for row, column in found}
+
+
+def first_come(rows: Places, columns: Places) -> list[tuple[int, int]]:
+    """One-to-one pairs of a row and a column: of (N,) candidates, best first, each whose row and
+    column are still free."""
+    pairs: list[tuple[int, int]] = []
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+        if i not in taken[0] and j not in taken[1]:
+            pairs.append((i, j))
+            taken[0].add(i)
+            taken[1].add(j)
+    return pairs
 
 
 def _likeness(old: Sequence[Region], new: Sequence[Region]) -> npt.NDArray[np.float64]:
@@ -94,7 +101,8 @@ def _likeness(old: Sequence[Region], new: Sequence[Region]) -> npt.NDArray[np.fl
         return np.zeros((len(old), len(new)))
     same_id = _same([r["region_id"] for r in old], [r["region_id"] for r in new])
     same_text = _same([r["text"] for r in old], [r["text"] for r in new])
-    return _overlaps(_boxes(old), _boxes(new)) + 0.5 * same_id + 0.5 * same_text
+    ious = box_ious(_boxes(old), _boxes(new))
+    return ious + 0.5 * same_id + 0.5 * same_text
 
 
 def _same(old: list[str | None], new: list[str | None]) -> npt.NDArray[np.bool_]:
@@ -105,8 +113,9 @@ def _boxes(regions: Sequence[Region]) -> Boxes:
     return np.array([bounding_box(r["polygon"]) for r in regions], dtype=np.float64)
 
 
-def _overlaps(a: Boxes, b: Boxes) -> npt.NDArray[np.float64]:
-    """Intersection over union of (A, 4) and (B, 4) left, top, right, bottom: (A, B)."""
+def box_ious(a: Boxes, b: Boxes) -> npt.NDArray[np.float64]:
+    """(A, B) intersection over union of (A, 4) and (B, 4) left, top, right, bottom; 0 where both
+    have no area."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = np.prod(np.maximum(high - low, 0), axis=2)

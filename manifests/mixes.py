@@ -58,6 +58,14 @@ class Mix:
     members: tuple[Member, ...]
     allow_pairs: tuple[AllowedPair, ...] = ()
 
+    def member_of(self, image_id: str) -> Member | None:
+        """The member that takes an image by its portion, whatever text it has."""
+        dataset, split, _ = image_id.split("/")
+        for member in self.members:
+            if (member.dataset, member.split) == (dataset, split) and member.takes(image_id):
+                return member
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """All that decides the contents of the shards; pairs that are allowed do not."""
         members = [[m.dataset, m.split, m.min_care, *m.portion] for m in self.members]
@@ -67,6 +75,11 @@ class Mix:
 def known_mixes() -> list[str]:
     """The names of the project's own mixes."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_known_mixes() -> list[Mix]:
+    """The project's own mixes, by name. Raises UserError."""
+    return [load_mix(name) for name in known_mixes()]
 
 
 def load_mix(name_or_path: str) -> Mix:

@@ -122,6 +122,17 @@ def find_manifests(data: Path) -> list[Manifest]:
     return [_read(path.parent, path) for path in paths]
 
 
+def require_manifests(data: Path) -> list[Manifest]:
+    """As ``find_manifests``. Raises UserError where there are none."""
+    manifests = find_manifests(data)
+    if not manifests:
+        raise UserError(
+            f"no manifest below {data}; run `python -m pipelines normalize --raw RAW "
+            f"--data {data}` first"
+        )
+    return manifests
+
+
 def _read(folder: Path, path: Path) -> Manifest:
     try:
         info = json.loads(path.read_text(encoding="utf-8"))

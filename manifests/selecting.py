@@ -5,18 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
-from manifests.reading import Manifest, find_manifests, open_manifest
+from manifests.reading import Manifest, open_manifest, require_manifests
 from manifests.vocabulary import Kind
 
 
 def select(data: Path, names: Sequence[str] = ()) -> list[Manifest]:
     """The manifests below DATA that are named ``DATASET/SPLIT``, or ``DATASET`` for all its
     splits, each once; all for no name. Raises UserError for a name that is none."""
-    known = {manifest.name: manifest for manifest in find_manifests(data)}
-    if not known:
-        raise UserError(
-            f"no manifest below {data}; run `python -m pipelines normalize --raw RAW --data {data}`"
-        )
+    known = {manifest.name: manifest for manifest in require_manifests(data)}
     chosen: dict[str, Manifest] = {}
     for name in names:
         found = {n: m for n, m in known.items() if n == name or m.dataset == name}

@@ -82,10 +82,6 @@ class Statistics:
             for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
                 yield pa.Table.from_batches([batch])
 
-    def table(self, columns: Sequence[str]) -> pa.Table:
-        """Some columns as a whole: name few, for a large set has 70,000 rows."""
-        return pq.read_table(self.folder / TABLE, columns=list(columns))
-
     def verify(self) -> None:
         """Compare the file with its digest. Raises UserError where it differs."""
         path = self.folder / TABLE

@@ -57,7 +57,6 @@ class IgnoreReason(StrEnum):
 
     MARKED = "marked"
     ILLEGIBLE = "illegible"
-    NOT_EXHAUSTIVE = "not_exhaustive"
     DECIDED = "decided"
 
 

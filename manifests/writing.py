@@ -114,10 +114,8 @@ def assemble(
     info = {
         "schema_version": schema.SCHEMA_VERSION,
         **about,
-        "fingerprint": combine([schema.SCHEMA_VERSION, *(p.images_digest for p in ordered)]),
-        "quarantine_digest": combine(
-            [schema.SCHEMA_VERSION, *(p.quarantine_digest for p in ordered)]
-        ),
+        "fingerprint": _fingerprint(p.images_digest for p in ordered),
+        "quarantine_digest": _fingerprint(p.quarantine_digest for p in ordered),
         "ledger": ledger.to_json(),
         "files": [_describe(folder / name) for name in (*image_files, *quarantine_files)],
     }

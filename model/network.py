@@ -7,8 +7,6 @@ and three heads.
 Shape letters: B images, R rows and C columns of the feature map, k anchors to a cell.
 """
 
-from typing import NamedTuple
-
 import mindspore as ms
 from mindspore import nn, ops
 from mindspore.common import initializer
@@ -23,19 +21,11 @@ PRIOR = [2.0, -2.0]
 towards "background" (Lin et al. 2017, "Focal Loss for Dense Object Detection", section 4.1)."""
 
 
-class Predictions(NamedTuple):
-    """The network's answer, float32."""
-
-    scores: ms.Tensor
-    """(B, R, C, k, 2): background and text, before the softmax."""
-    vertical: ms.Tensor
-    """(B, R, C, k, 2): v_c = (c - c_a) / h_a and v_h = log(h / h_a)."""
-    side: ms.Tensor
-    """(B, R, C, k): o = (x_side - x_centre) / 16."""
-
-
 class Ctpn(nn.Cell):
-    """(B, H, W, 3) uint8 or float32, RGB 0..255 -> Predictions.
+    """(B, H, W, 3) uint8 or float32, RGB 0..255 -> scores, vertical, side; all float32.
+
+    scores: (B, R, C, k, 2), background and text, before the softmax. vertical: (B, R, C, k, 2),
+    v_c = (c - c_a) / h_a and v_h = log(h / h_a). side: (B, R, C, k), o = (x_side - x_centre) / 16.
 
     H and W are multiples of 16. frozen_blocks: the first so many blocks of the backbone are not
     trained. on_host: run the recurrence in NumPy (the CPU's best). mixed: convolutions and dense

@@ -7,7 +7,7 @@ whatever the dataset's size.
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,55 +17,13 @@ from manifests.records import Image, Refusal
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
 from pipelines.convert import convert
+from pipelines.jobs import Chunk, SplitJob
 from pipelines.source import Dataset, Element, Entry, Problem
 
 CHUNK_IMAGES = 64
 
 
-@dataclass(frozen=True)
-class Job:
-    """One split of one dataset to normalize. ``staging``: this run's scratch folder."""
-
-    raw: str
-    dataset: str
-    split: str
-    staging: str
-
-    @property
-    def name(self) -> str:
-        """``<dataset>/<split>``."""
-        return f"{self.dataset}/{self.split}"
-
-    @property
-    def key(self) -> str:
-        """The job as text, to group by."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_key(cls, key: str) -> "Job":
-        """Undo ``key``."""
-        return cls(**json.loads(key))
-
-    @property
-    def folder(self) -> Path:
-        """Scratch folder of the split."""
-        return Path(self.staging) / self.dataset / self.split
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A file of entries, and its place in the order."""
-
-    job: Job
-    index: int
-
-    @property
-    def path(self) -> Path:
-        """Where its entries are."""
-        return self.job.folder / f"chunk-{self.index:06d}.jsonl"
-
-
-def write_chunks(job: Job, items: Iterable[Entry | Problem]) -> Iterator[Chunk]:
+def write_chunks(job: SplitJob, items: Iterable[Entry | Problem]) -> Iterator[Chunk]:
     """Cut an index into chunk files; at least one, so that an empty split is still published."""
     job.folder.mkdir(parents=True, exist_ok=True)
     items = iter(items)

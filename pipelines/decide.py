@@ -16,7 +16,7 @@ from manifests.findings import PARTS, Finding, findings_table, write_part
 from manifests.findings import Part as FindingsPart
 from manifests.lock import writing_lock
 from manifests.publish import publishing, recover, scratch_folder
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, find_manifests
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, find_manifests, require_manifests
 from manifests.undecided import (
     DECISIONS,
     forget_undecided,
@@ -42,9 +42,7 @@ def decide(data: Path, folder: Path | None = None, strict: bool = False) -> list
     decisions = load_decisions(folder)
     with writing_lock(data), scratch_folder(data, "decide") as scratch:
         said = [f"{path}: put back what a killed run left" for path in _recover(data)]
-        manifests = find_manifests(data)
-        if not manifests:
-            raise UserError(f"no manifests below {data}; run `python -m pipelines normalize` first")
+        manifests = require_manifests(data)
         if not decisions and not any(map(is_decided, manifests)):
             _clean(data, manifests)
             return [*said, f"no decisions in {folder or FOLDER}: nothing to do"]

@@ -23,9 +23,10 @@ from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
 from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
-from pipelines.chunks import CHUNK_IMAGES, Chunk, Job, convert_chunk, write_chunks
+from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
+from pipelines.jobs import Chunk, SplitJob
 from pipelines.source import Dataset
 from pipelines.tree import RawTree
 
@@ -76,7 +77,7 @@ def normalize(
     present, absent = plan(raw, only)
     _refuse_mixture(raw, data, present)
     with writing_lock(data), scratch_folder(data, "normalize") as scratch:
-        jobs = [Job(str(raw), name, split, str(scratch)) for name, split in present]
+        jobs = [SplitJob(str(raw), name, split, str(scratch)) for name, split in present]
         runner.run(
             functools.partial(_fill, jobs=jobs, data=data),
             beam_options,
@@ -102,14 +103,14 @@ def _refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> No
             )
 
 
-def _count_parts(jobs: list[Job]) -> tuple[int, int]:
+def _count_parts(jobs: list[SplitJob]) -> tuple[int, int]:
     """Parts written and chunks known so far."""
     folders = [job.folder for job in jobs]
     done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
     return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
 
 
-def _fill(pipeline: beam.Pipeline, jobs: list[Job], data: Path) -> None:
+def _fill(pipeline: beam.Pipeline, jobs: list[SplitJob], data: Path) -> None:
     chunks = (
         pipeline
         | "splits" >> beam.Create(jobs)
@@ -129,26 +130,26 @@ def _fill(pipeline: beam.Pipeline, jobs: list[Job], data: Path) -> None:
     )
 
 
-def index_split(job: Job) -> Iterator[Chunk]:
+def index_split(job: SplitJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
     dataset = find_datasets()[job.dataset]
-    with runner.noting_errors(Path(job.staging)):
+    with runner.noting_errors(Path(job.scratch)):
         yield from write_chunks(job, dataset.index(RawTree(Path(job.raw), job.dataset), job.split))
 
 
 def _convert(chunk: Chunk) -> Part:
-    with runner.noting_errors(Path(chunk.job.staging)):
+    with runner.noting_errors(Path(chunk.job.scratch)):
         return convert_chunk(chunk, find_datasets()[chunk.job.dataset])
 
 
 def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
     key, group = keyed
-    job = Job.from_key(key)
-    with runner.noting_errors(Path(job.staging)):
+    job = SplitJob.from_key(key)
+    with runner.noting_errors(Path(job.scratch)):
         publish_split(job, list(group["parts"]), list(group["expected"]), Path(data))
 
 
-def publish_split(job: Job, parts: list[Part], expected: list[int], data: Path) -> None:
+def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:
     """Assemble and publish one split. Raises RuntimeError where the runner lost or doubled work."""
     indices = sorted(part.index for part in parts)
     if indices != sorted(expected) or indices != list(range(len(indices))):
@@ -161,7 +162,7 @@ def publish_split(job: Job, parts: list[Part], expected: list[int], data: Path) 
     write_json(job.folder / "published.json", {"parts": len(parts)})
 
 
-def _about(job: Job, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
+def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
     return {
         "dataset": job.dataset,
         "title": dataset.title,
@@ -193,7 +194,7 @@ def _source(raw: Path, name: str, read: list[str]) -> dict[str, Any]:
     return {"uri": name, "files_read": len(read), "sha256": combine(read)}
 
 
-def _check_published(jobs: list[Job]) -> None:
+def _check_published(jobs: list[SplitJob]) -> None:
     lost = [job.name for job in jobs if not (job.folder / "published.json").is_file()]
     if lost:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")

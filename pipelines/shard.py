@@ -15,7 +15,7 @@ from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.publish import publishing, scratch_folder, write_json
-from manifests.reading import find_manifests
+from manifests.reading import require_manifests
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from pipelines import runner
 from pipelines.shard_job import ShardJob, measure, write_one
@@ -64,8 +64,8 @@ def shard(
         raise UserError(
             f"two mixes have the name {twice[0]}; their shards would be the same folder"
         )
-    if not mixes and not find_manifests(data):
-        raise UserError(f"no manifests below {data}; run `python -m pipelines normalize` first")
+    if not mixes:
+        require_manifests(data)
     with writing_lock(data):
         for mix in loaded:
             found, absent = found_members(data, mix)

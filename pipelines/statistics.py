@@ -16,11 +16,11 @@ import apache_beam as beam
 from manifests.errors import UserError
 from manifests.lock import writing_lock
 from manifests.publish import scratch_folder, write_json
-from manifests.reading import Manifest, find_manifests
+from manifests.reading import Manifest, require_manifests
 from manifests.statistics import open_statistics
 from pipelines import runner
 from pipelines.statistics_job import (
-    Chunk,
+    PictureChunk,
     StatisticsJob,
     last_statistics,
     measure_chunk,
@@ -37,12 +37,7 @@ def statistics(data: Path, raw: Path | None = None, beam_options: Sequence[str] 
     ``raw``: the raw root; None: the one that each manifest remembers. Raises UserError for a
     picture that cannot be read any more or is not the one that was normalized.
     """
-    manifests = find_manifests(data)
-    if not manifests:
-        raise UserError(
-            f"no manifest below {data}; run `python -m pipelines normalize --raw RAW "
-            f"--data {data}` first"
-        )
+    manifests = require_manifests(data)
     with writing_lock(data), scratch_folder(data, "statistics") as scratch:
         stale = [manifest for manifest in manifests if not _is_current(data, manifest)]
         if not stale:
@@ -67,7 +62,7 @@ def _is_current(data: Path, manifest: Manifest) -> bool:
 def _job(data: Path, raw: Path | None, manifest: Manifest, scratch: Path) -> StatisticsJob:
     manifest.verify()
     root = raw or manifest.raw_root
-    return StatisticsJob(str(data), str(root), manifest.dataset, manifest.split, str(scratch))
+    return StatisticsJob(str(root), manifest.dataset, manifest.split, str(scratch), str(data))
 
 
 def _run(jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Sequence[str]) -> None:
@@ -114,12 +109,12 @@ def _fill(pipeline: beam.Pipeline, jobs: list[StatisticsJob]) -> None:
     )
 
 
-def _list(job: StatisticsJob) -> Iterator[Chunk]:
+def _list(job: StatisticsJob) -> Iterator[PictureChunk]:
     with runner.noting_errors(Path(job.scratch)):
         yield from write_chunks(job)
 
 
-def _measure(chunk: Chunk) -> tuple[str, int]:
+def _measure(chunk: PictureChunk) -> tuple[str, int]:
     with runner.noting_errors(Path(chunk.job.scratch)):
         measure_chunk(chunk)
     return chunk.job.key, chunk.index

@@ -7,7 +7,7 @@ does not grow with the number of pictures: per picture, a digest and its place a
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from manifests.statistics import (
     read_statistics,
     statistics_folder,
 )
+from pipelines.jobs import Chunk, SplitJob
 from pipelines.measures import measure
 
 CHUNK_PICTURES = 64
@@ -38,34 +39,10 @@ _SOURCE = ["image_sha256", "image_uri"]
 
 
 @dataclass(frozen=True)
-class StatisticsJob:
-    """A split to measure. ``raw``: the raw root of its pictures. ``scratch``: of this run."""
+class StatisticsJob(SplitJob):
+    """A split to measure. ``data``: the DATA folder of its manifest."""
 
     data: str
-    raw: str
-    dataset: str
-    split: str
-    scratch: str
-
-    @property
-    def name(self) -> str:
-        """``<dataset>/<split>``."""
-        return f"{self.dataset}/{self.split}"
-
-    @property
-    def key(self) -> str:
-        """The job as text, to group by."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_key(cls, key: str) -> "StatisticsJob":
-        """Undo ``key``."""
-        return cls(**json.loads(key))
-
-    @property
-    def folder(self) -> Path:
-        """Scratch folder of the split."""
-        return Path(self.scratch) / self.dataset / self.split
 
     @property
     def manifest(self) -> Manifest:
@@ -74,16 +51,10 @@ class StatisticsJob:
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """A file of pictures to measure, and its place in the order."""
+class PictureChunk(Chunk):
+    """A file of pictures to measure."""
 
     job: StatisticsJob
-    index: int
-
-    @property
-    def path(self) -> Path:
-        """Where its pictures are listed."""
-        return self.job.folder / f"chunk-{self.index:06d}.jsonl"
 
     @property
     def part(self) -> Path:
@@ -99,12 +70,12 @@ def last_statistics(job: StatisticsJob) -> Statistics | None:
         return None
 
 
-def write_chunks(job: StatisticsJob) -> list[Chunk]:
+def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
     """List what must be measured, each digest once, in the order of the manifest; at least one
     chunk, so that a split of which all is known is published too."""
     job.folder.mkdir(parents=True, exist_ok=True)
     known = set(_digests(last_statistics(job)))
-    chunks: list[Chunk] = []
+    chunks: list[PictureChunk] = []
     pending: list[dict[str, str]] = []
     for row in job.manifest.rows(_SOURCE):
         if row["image_sha256"] not in known:
@@ -118,7 +89,7 @@ def write_chunks(job: StatisticsJob) -> list[Chunk]:
     return chunks
 
 
-def measure_chunk(chunk: Chunk) -> int:
+def measure_chunk(chunk: PictureChunk) -> int:
     """Measure the pictures of a chunk into its part; returns how many. Measuring it again (a
     retried bundle) writes the same bytes. Raises UserError for a picture that is not as it was."""
     cv2.setNumThreads(1)  # a process a core already
@@ -139,7 +110,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     """
     if sorted(chunks) != list(range(len(chunks))):
         raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
-    parts = [Chunk(job, index).part for index in sorted(chunks)]
+    parts = [PictureChunk(job, index).part for index in sorted(chunks)]
     last = last_statistics(job)
     gathered, places = _gather(job.folder / "rows.arrow", last, parts)
     manifest = job.manifest
@@ -171,8 +142,8 @@ def _measured(job: StatisticsJob, row: dict[str, str]) -> dict[str, Any]:
     return {"image_id": "", "image_sha256": row["image_sha256"], **found}
 
 
-def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> Chunk:
-    chunk = Chunk(job, index)
+def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> PictureChunk:
+    chunk = PictureChunk(job, index)
     chunk.path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
     return chunk
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
-from manifests.reading import Manifest
+from manifests.findings import REPORT
+from manifests.reading import Manifest, require_manifests
 from validation import deciding
 
 if TYPE_CHECKING:  # Great Expectations is imported when its time has come
@@ -50,7 +51,7 @@ def _check(options: argparse.Namespace) -> int:
         print(
             "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
         )
-    print(f"results: {options.data / gate.REPORT / 'checks.json'}")
+    print(f"results: {options.data / REPORT / gate.CHECKS}")
     print("\n".join(["", *console.findings(found)]))
     stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
     failed = any(verdict.count(severity) or found.count(severity) for severity in stopping)
@@ -87,8 +88,6 @@ def _findings(data: Path, run: "Run", decisions: Sequence[Decision]) -> "Found":
 
 def _manifests(data: Path) -> list[Manifest]:
     """Looked up before Great Expectations is imported: nothing there is said at once."""
-    from validation.facts import require_manifests
-
     return require_manifests(data)
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from manifests import mixes
 from manifests.errors import UserError
-from manifests.mixes import Mix
+from manifests.mixes import Mix, load_known_mixes
 from manifests.reading import BATCH_ROWS, Manifest
 from manifests.statistics import Statistics, open_statistics
 
@@ -88,5 +87,4 @@ def open_corpus(data: Path, manifests: Sequence[Manifest]) -> Corpus:
             statistics[manifest.name] = open_statistics(data, manifest)
         except UserError as error:
             without[manifest.name] = str(error)
-    known = [mixes.load_mix(str(path)) for path in sorted(mixes.FOLDER.glob("*.yaml"))]
-    return Corpus(data, tuple(manifests), statistics, without, tuple(known))
+    return Corpus(data, tuple(manifests), statistics, without, tuple(load_known_mixes()))

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from manifests.geometry import bounding_box
+from manifests.matching import Boxes, Region, box_ious, first_come
 
-Region = dict[str, Any]
 LEAST_IOU = 0.5
 """Of the boxes of two regions that may be the same one."""
 NEAR = 3.0
@@ -56,21 +55,14 @@ def differences(
         yield Difference("missing", None, others[j])
 
 
-def match(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+def match(left: Boxes, right: Boxes) -> list[tuple[int, int]]:
     """One-to-one pairs of (N, 4) and (M, 4) boxes (left top right bottom), best IoU first; ties by
     the smaller movement, then by row."""
-    overlap = _iou(left, right)
+    overlap = box_ious(left, right)
     apart = np.abs(left[:, None] - right[None]).max(axis=2, initial=0.0)
     rows, columns = np.nonzero((overlap >= LEAST_IOU) | (apart <= NEAR))
     order = np.lexsort((columns, rows, apart[rows, columns], -overlap[rows, columns]))
-    pairs: list[tuple[int, int]] = []
-    taken: tuple[set[int], set[int]] = (set(), set())
-    for i, j in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if i not in taken[0] and j not in taken[1]:
-            pairs.append((i, j))
-            taken[0].add(i)
-            taken[1].add(j)
-    return sorted(pairs)
+    return sorted(first_come(rows[order], columns[order]))
 
 
 def movement(polygon: np.ndarray, other: np.ndarray) -> float:
@@ -81,14 +73,6 @@ def movement(polygon: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(polygon - other).max())
 
 
-def _boxes(polygons: Sequence[np.ndarray]) -> npt.NDArray[np.float64]:
+def _boxes(polygons: Sequence[np.ndarray]) -> Boxes:
     boxes = [bounding_box(polygon.ravel().tolist()) for polygon in polygons]
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
-
-
-def _iou(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> np.ndarray:
-    low = np.maximum(left[:, None, :2], right[None, :, :2])
-    high = np.minimum(left[:, None, 2:], right[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (left, right)]
-    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9)

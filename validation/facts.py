@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.errors import UserError
-from manifests.reading import Manifest, find_manifests
+from manifests.reading import Manifest
 from manifests.vocabulary import IgnoreReason
 
 _LABELS = [f"regions.list.element.{name}" for name in ("care", "ignore_reason")]
@@ -61,17 +60,6 @@ class Facts:
     def seen(self, what: str) -> int:
         """``images`` or ``regions`` seen, as counted where the source was read."""
         return int(self.manifest.info["ledger"][what]["seen"])
-
-
-def require_manifests(data: Path) -> list[Manifest]:
-    """The manifests below DATA. Raises UserError where there are none."""
-    manifests = find_manifests(data)
-    if not manifests:
-        raise UserError(
-            f"no manifest below {data}; run `python -m pipelines normalize --raw RAW "
-            f"--data {data}` first"
-        )
-    return manifests
 
 
 def gather(manifest: Manifest) -> Facts:

@@ -17,6 +17,7 @@ from manifests.findings import (
     Code,
     Finding,
     Part,
+    excess,
     find_parts,
     findings_table,
     write_findings,
@@ -110,8 +111,7 @@ def ordered(table: pa.Table) -> pa.Table:
     """Findings by severity and code, within a code the farthest from its threshold first; what is
     still equal by image and region."""
     ranks = pc.index_in(table["severity"], pa.array(SEVERITIES))
-    excess = pc.abs(pc.subtract(table["value"], table["threshold"]))
-    keys = table.append_column("rank", ranks).append_column("excess", excess)
+    keys = table.append_column("rank", ranks).append_column("excess", excess(table))
     sorting = [("rank", "ascending"), ("code", "ascending"), ("excess", "descending")]
     sorting += [(name, "ascending") for name in (*_TIES, "message")]
     return table.take(pc.sort_indices(keys, sorting)).combine_chunks()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
-from manifests import mixes
+from manifests.findings import REPORT
+from manifests.mixes import load_known_mixes
 from manifests.publish import write_json
 from manifests.reading import Manifest
 from validation.engine import Engine, failing_columns
@@ -25,7 +26,7 @@ from validation.suites import (
 from validation.twins import Twins, find_twins
 from validation.verdict import Outcome, Subject, Verdict
 
-REPORT = "report"
+CHECKS = "checks.json"
 CORPUS = "corpus"
 
 
@@ -57,7 +58,7 @@ def run(data: Path, manifests: Sequence[Manifest]) -> Run:
     subjects = tuple(map(_subject, facts, checked))
     verdict = Verdict(subjects, Subject(CORPUS, "", 0, 0, 0, _outcomes(corpus)))
     (data / REPORT).mkdir(parents=True, exist_ok=True)
-    write_json(data / REPORT / "checks.json", verdict.to_json())
+    write_json(data / REPORT / CHECKS, verdict.to_json())
     suites = [entry for entries in (*checked, corpus) for entry in entries]
     return Run(verdict, tuple(facts), tuple(suites), engine)
 
@@ -66,10 +67,9 @@ def mix_frame(facts: Iterable[Facts]) -> pd.DataFrame:
     """One row a member of a mix: ``mix``, ``dataset``, ``split``, and the ``images`` that its
     manifest keeps (null where there is no manifest)."""
     images = {f.manifest.name: f.images for f in facts}
-    found = [mixes.load_mix(str(path)) for path in sorted(mixes.FOLDER.glob("*.yaml"))]
     rows = [
         (mix.name, m.dataset, m.split, images.get(f"{m.dataset}/{m.split}"))
-        for mix in found
+        for mix in load_known_mixes()
         for m in mix.members
     ]
     frame = pd.DataFrame(rows, columns=["mix", "dataset", "split", "images"])

@@ -38,11 +38,6 @@ class Pairs:
     distance: npt.NDArray[np.uint8]
 
 
-def distances(left: Hashes, right: Hashes) -> npt.NDArray[np.uint8]:
-    """In how many bits hashes of the same shape differ."""
-    return _ones(left ^ right)
-
-
 def near_pairs(hashes: Hashes, radius: int) -> Iterator[Pairs]:
     """Every pair left < right of (N,) hashes that differ in at most ``radius`` bits, once, in
     blocks. Of n equal hashes there are n (n - 1) / 2 pairs: give each value once where there may be

@@ -5,6 +5,7 @@ Shape letters: N polygons, P points and as many edges of all polygons together.
 
 import numpy as np
 
+from validation.polygons import covariances
 from validation.regions import Floats, Ints, Regions, expand
 
 
@@ -79,9 +80,8 @@ def _principal_extents(regions: Regions) -> Floats:
     if not len(regions):
         return np.zeros((0, 2))
     starts, counts = regions.starts, regions.counts
-    mean = np.add.reduceat(regions.points, starts, axis=0) / counts[:, None]
-    x, y = (regions.points - np.repeat(mean, counts, axis=0)).T
-    xx, yy, xy = (np.add.reduceat(product, starts) for product in (x * x, y * y, x * y))
+    centred, (xx, yy, xy) = covariances(regions.points, starts, counts)
+    x, y = centred.T
     angle = np.arctan2(2 * xy, xx - yy) / 2
     # The axis of most spread, or the one across it, whichever is nearer to the horizontal.
     angle = np.where(np.abs(angle) > np.pi / 4, angle - np.sign(angle) * np.pi / 2, angle)

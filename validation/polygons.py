@@ -50,11 +50,21 @@ def _measure(points: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def _thickness(points: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Square root of the smaller eigenvalue of each polygon's 2 x 2 covariance."""
-    mean = np.add.reduceat(points, starts, axis=0) / counts[:, None]
-    x, y = (points - np.repeat(mean, counts, axis=0)).T
-    xx, yy, xy = (np.add.reduceat(product, starts) / counts for product in (x * x, y * y, x * y))
+    _, (xx, yy, xy) = covariances(points, starts, counts)
     smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
     return np.sqrt(np.maximum(smaller, 0))
+
+
+def covariances(
+    points: np.ndarray, starts: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of N polygons whose points, (P, 2), stand one behind the other, the first of each at
+    ``starts``: the points about their polygon's mean, and (N,) variance of x, of y, covariance."""
+    mean = np.add.reduceat(points, starts, axis=0) / counts[:, None]
+    centred = points - np.repeat(mean, counts, axis=0)
+    x, y = centred.T
+    xx, yy, xy = (np.add.reduceat(product, starts) / counts for product in (x * x, y * y, x * y))
+    return centred, (xx, yy, xy)
 
 
 def _spread(values: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -2,9 +2,10 @@
 
 from pathlib import Path, PurePosixPath
 
+from manifests.findings import REPORT
 from manifests.publish import publishing
 from validation import data_docs
-from validation.gate import REPORT, Run
+from validation.gate import Run
 from validation.offline import make_offline
 from validation.site.build import Options
 from validation.site.build import build as build_site

@@ -1,32 +1,27 @@
 """How well the labels fit CTPN: what a preset's resize, slices and anchors make of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
 
 from manifests.findings import Code, Finding
+from manifests.geometry import is_polygon
 from manifests.reading import Manifest
 from model.anchors import STRIDE
 from model.arrays import Bools, Floats, Ints
-from model.config import Config
 from model.inspection.codes import (
     LOW,
     NARROW,
     ORIGINAL_LOW,
-    ORIGINAL_NARROW,
     OVER_BUDGET,
-    SUMMARY,
     TALL,
-    TEXT_AMOUNT,
     TILTED,
-    UNREACHED,
 )
-from model.inspection.geometry import Placed, grid_of, has_outline, place, tilts, written_sizes
+from model.inspection.geometry import Placed, place, tilts, written_sizes
+from model.inspection.totals import WORDS, Amounts, Counts, Preset, amounts_told, counts_told
 from model.inspection.worst import Worst
-from model.matching import Grid
 from model.transforms import fit
 
 _OF_REGION = ("region_id", "polygon", "box", "text", "care", "source_line", "raw")
@@ -41,51 +36,6 @@ COLUMNS = [
 Row = Mapping[str, Any]
 
 
-_WORDS = {
-    NARROW.code: "narrower than a slice",
-    LOW.code: "lower than the lowest anchor",
-    TALL.code: "taller than the tallest anchor",
-}
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A preset and what follows from it."""
-
-    name: str
-    config: Config
-    grid: Grid
-
-    @classmethod
-    def of(cls, name: str, config: Config) -> "Preset":
-        return cls(name, config, grid_of(config.network))
-
-
-@dataclass
-class Counts:
-    """Of one split and preset: care regions and slices, and how many of them fit badly."""
-
-    bad: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_WORDS, 0))
-    any_bad: int = 0
-    regions: int = 0
-    slices: int = 0
-    unreached: int = 0
-    over_budget: int = 0
-
-
-@dataclass
-class Amounts:
-    """Of one split, whatever the preset."""
-
-    images: int = 0
-    empty: int = 0
-    regions: int = 0
-    narrow: int = 0
-    low: int = 0
-    tilted: int = 0
-    shares: list[float] = field(default_factory=list)
-
-
 def inspect_fit(
     manifest: Manifest, presets: Sequence[Preset], rows: Iterable[Row] | None = None
 ) -> Iterator[Finding]:
@@ -96,7 +46,8 @@ def inspect_fit(
     worst, amounts = Worst(), Amounts()
     counts = {preset.name: Counts() for preset in presets}
     for row in manifest.rows(COLUMNS) if rows is None else rows:
-        regions = [r for r in row["regions"] if r["care"] and has_outline(r)]
+        # One without an outline breaks a rule of the gate, which tells of it.
+        regions = [r for r in row["regions"] if r["care"] and is_polygon(r["polygon"])]
         polygons = [np.array(region["polygon"]).reshape(-1, 2) for region in regions]
         _add_amounts(amounts, row, regions, polygons)
         tilted = _add_tilts(worst, manifest, amounts, row, regions, polygons)
@@ -106,9 +57,9 @@ def inspect_fit(
             found = place(polygons, placed, preset.grid, preset.config.targets.positive_iou)
             _add_regions(worst, manifest, preset, counts[preset.name], row, regions, found, tilted)
     yield from worst
-    yield from _amounts_told(manifest, amounts)
+    yield from amounts_told(manifest, amounts)
     for preset in presets:
-        yield from _counts_told(manifest, preset, counts[preset.name], amounts)
+        yield from counts_told(manifest, preset, counts[preset.name], amounts)
 
 
 def too_far(found: Placed, preset: Preset) -> dict[Code, tuple[Floats, float, Floats]]:
@@ -138,7 +89,7 @@ def _add_regions(
         bad |= over
         counts.bad[code.code] += int(over.sum())
         for i in np.flatnonzero(over):
-            message = f"{preset.name}: {values[i]:.1f} px, {_WORDS[code.code]} ({limit:g} px)"
+            message = f"{preset.name}: {values[i]:.1f} px, {WORDS[code.code]} ({limit:g} px)"
             where = _where(row, regions[i]) | {"value": float(values[i]), "threshold": limit}
             finding = code.finding(manifest.dataset, manifest.split, message, **where)
             worst.add((code.code, preset.name), float(beyond[i]), finding)
@@ -195,55 +146,6 @@ def _add_amounts(
     amounts.low += int((sizes[:, 1] < (ORIGINAL_LOW.threshold or 0)).sum())
     area = sum(shapely.Polygon(polygon).area for polygon in polygons)
     amounts.shares.append(area / (row["width"] * row["height"]))
-
-
-def _amounts_told(manifest: Manifest, amounts: Amounts) -> Iterator[Finding]:
-    where = (manifest.dataset, manifest.split)
-    for code, count, word in (
-        (ORIGINAL_NARROW, amounts.narrow, "narrower than 16 px"),
-        (ORIGINAL_LOW, amounts.low, "lower than 8 px"),
-    ):
-        if count:
-            message = f"{_of(count, amounts.regions)} care regions are {word} in the original"
-            yield code.finding(*where, message, value=count, threshold=None)
-    if amounts.images:
-        median, most = np.quantile(amounts.shares, (0.5, 0.9))
-        message = (
-            f"text covers {median:.1%} of a picture (median), {most:.1%} or more of one in ten;"
-            f" {_of(amounts.empty, amounts.images)} have no care region"
-        )
-        yield TEXT_AMOUNT.finding(*where, message, value=float(median))
-
-
-def _counts_told(
-    manifest: Manifest, preset: Preset, counts: Counts, amounts: Amounts
-) -> Iterator[Finding]:
-    where, name = (manifest.dataset, manifest.split), preset.name
-    network = preset.config.network
-    size = f"{network.input_width}x{network.input_height}"
-    if counts.any_bad:
-        told = ", ".join(f"{counts.bad[code]} {word}" for code, word in _WORDS.items())
-        told += f", {amounts.tilted} tilted"
-        message = (
-            f"{name} ({size}): {_of(counts.any_bad, counts.regions)} care regions fit badly: {told}"
-        )
-        yield SUMMARY.finding(*where, message, value=counts.any_bad / counts.regions)
-    if counts.unreached:
-        message = (
-            f"{name} ({size}): {_of(counts.unreached, counts.slices)} slices have no anchor "
-            f"with an IoU above {preset.config.targets.positive_iou:g}"
-        )
-        yield UNREACHED.finding(*where, message, value=counts.unreached / counts.slices)
-    if counts.over_budget:
-        message = (
-            f"{name}: {_of(counts.over_budget, amounts.images)} images have more slices than the "
-            f"{preset.config.sample.max_positive} anchors of text that are learnt from at a step"
-        )
-        yield OVER_BUDGET.finding(*where, message, value=None, threshold=None)
-
-
-def _of(count: int, total: int) -> str:
-    return f"{count} of {total} ({count / max(total, 1):.1%})"
 
 
 def _where(row: Row, region: Row | None = None) -> dict[str, Any]:

@@ -4,11 +4,9 @@ nearest anchor fits each slice.
 Shape letters: R regions of one image, S slices.
 """
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -45,13 +43,6 @@ def grid_of(network: NetworkSettings) -> Grid:
     """The anchors of a network."""
     rows, columns = network.input_height // STRIDE, network.input_width // STRIDE
     return Grid.of(rows, columns, network.anchor_heights, STRIDE)
-
-
-def has_outline(region: Mapping[str, Any]) -> bool:
-    """Whether a manifest's region has three finite points. One that has not breaks a rule of the
-    gate, which tells of it."""
-    polygon = region["polygon"]
-    return len(polygon) >= 6 and len(polygon) % 2 == 0 and all(map(math.isfinite, polygon))
 
 
 def place(polygons: Sequence[Floats], placed: Fit, grid: Grid, positive_iou: float) -> Placed:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from manifests.errors import UserError
+from manifests.geometry import is_polygon
 from manifests.identity import place as place_of
 from manifests.images import ImageError, decode
 from manifests.pictures import read_picture
@@ -18,7 +19,7 @@ from model.anchors import STRIDE
 from model.config import Config
 from model.inspection.comparing import SEEN_SCORE, Seen, contrasts, expected, unlabelled, unseen
 from model.inspection.findings import Line, Look, Miss
-from model.inspection.geometry import grid_of, has_outline, place, tilts
+from model.inspection.geometry import grid_of, place, tilts
 from model.inspection.spool import Spool
 from model.lines import build_lines
 from model.matching import Grid
@@ -69,7 +70,7 @@ def compare(row: Row, pixels: Pixels, detect: Detect, config: Config, grid: Grid
     height, width = pixels.shape[:2]
     placed = fit(width, height, config.network.input_width, config.network.input_height)
     seen = detect(pixels)
-    regions = [region for region in row["regions"] if has_outline(region)]
+    regions = [region for region in row["regions"] if is_polygon(region["polygon"])]
     everything = [np.array(r["polygon"], dtype=np.float64).reshape(-1, 2) for r in regions]
     care = [i for i, region in enumerate(regions) if region["care"]]
     polygons = [everything[i] for i in care]

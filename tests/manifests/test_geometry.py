@@ -57,3 +57,12 @@ def test_degenerate_means_collinear(polygon: tuple[float, ...], expected: bool) 
 )
 def test_outside_shares_no_area(box: tuple[float, float, float, float], expected: bool) -> None:
     assert geometry.is_outside(geometry.polygon_from_box(*box), 100, 50) is expected
+
+
+def test_a_polygon_has_three_finite_points() -> None:
+    assert geometry.is_polygon([0, 0, 4, 0, 4, 3])
+    for numbers in ([], [0, 0, 4, 0], [0, 0, 4, 0, 4], [0, 0, 4, 0, 4, 3, 1]):
+        assert not geometry.is_polygon(numbers)
+    assert not any(
+        geometry.is_polygon([0, 0, 4, bad, 4, 3]) for bad in (float("nan"), float("inf"))
+    )

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
-from manifests.mixes import AllowedPair, Member, load_mix, mix_from_json
+from manifests.mixes import (
+    AllowedPair,
+    Member,
+    Mix,
+    known_mixes,
+    load_known_mixes,
+    load_mix,
+    mix_from_json,
+)
 
 
 def names(mix: str) -> set[str]:
@@ -128,3 +136,12 @@ def test_a_pair_that_is_none_is_an_error(tmp_path: Path, text: str, message: str
     path.write_text(GOOD + text)
     with pytest.raises(UserError, match=message):
         load_mix(str(path))
+
+
+def test_an_image_belongs_to_the_member_whose_portion_takes_it() -> None:
+    halves = [Mix("m", "", 1, 1, (Member("a", "train", portion=p),)) for p in ((0, 0.5), (0.5, 1))]
+    sides = [[half.member_of(f"a/train/img_{k}") for half in halves] for k in range(40)]
+    assert all((low is None) != (high is None) for low, high in sides)
+    assert 8 < sum(low is not None for low, _ in sides) < 32
+    assert halves[0].member_of("b/train/img_1") is None
+    assert {mix.name for mix in load_known_mixes()} == set(known_mixes())

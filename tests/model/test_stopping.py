@@ -8,11 +8,12 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from model.stopping import Stop, Stopped
+from model.stopping import SIGNALS, Stop, Stopped
 
 HANDLER = """
 import signal, time
@@ -27,6 +28,15 @@ with Stop() as stop:
     print("first", int(stop.requested), flush=True)
     time.sleep({then})
 """
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Signals that are not ignored, as they are below ``nohup`` or in the background of a shell."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

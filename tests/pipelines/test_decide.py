@@ -229,7 +229,7 @@ def test_the_command(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", "--data", str(data), "--decisions", str(folder)]) == 0
     assert "1 images dropped" in capsys.readouterr().out
     assert main(["decide", "--data", str(data / "none")]) == 2
-    assert "no manifests below" in capsys.readouterr().err
+    assert "no manifest below" in capsys.readouterr().err
     assert main(["decide", "--data", str(data), "--decision", "x"]) == 2
 
 

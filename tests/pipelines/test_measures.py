@@ -6,32 +6,13 @@ import io
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from manifests.images import decode
 from manifests.statistics import SCHEMA
 from pipelines.measures import measure, sharpness
 from pipelines.phash import perceptual_hash, shrink
-
-
-def scene(seed: int = 0, width: int = 320, height: int = 200) -> Image.Image:
-    """Patches of light, bars and words, as a street has them."""
-    random = np.random.default_rng(seed)
-    patches = random.integers(30, 220, (5, 7, 3), dtype=np.uint8)
-    image = Image.fromarray(patches).resize((width, height), Image.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(image)
-    for _ in range(12):
-        left, top = int(random.integers(width)), int(random.integers(height))
-        fill = tuple(random.integers(0, 255, 3).tolist())
-        draw.rectangle((left, top, left + width // 8, top + height // 12), fill)
-        draw.text((left, top), "MARKET", fill="white")
-    return image
-
-
-def png(image: Image.Image, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", **options)
-    return buffer.getvalue()
+from tests.pictures import file_of, scene
 
 
 def bits(image: Image.Image) -> int:
@@ -39,9 +20,7 @@ def bits(image: Image.Image) -> int:
 
 
 def jpeg(image: Image.Image, quality: int) -> Image.Image:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return Image.open(buffer).convert("RGB")
+    return Image.open(io.BytesIO(file_of(image, "JPEG", quality=quality))).convert("RGB")
 
 
 def scaled(image: Image.Image, scale: float) -> Image.Image:
@@ -77,13 +56,13 @@ def test_hashes_of_different_pictures_are_far_apart() -> None:
 def test_the_mirrored_hash_is_that_of_the_mirrored_picture() -> None:
     image = scene(3)
     mirrored = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    one, other = measure(png(image)), measure(png(mirrored))
+    one, other = measure(file_of(image)), measure(file_of(mirrored))
     assert one["phash_mirrored"] == other["phash"] != one["phash"]
     assert one["phash"] == other["phash_mirrored"]
 
 
 def test_a_flat_picture_has_no_contrast_entropy_or_edges() -> None:
-    row = measure(png(Image.new("RGB", (90, 70), (10, 130, 70))))
+    row = measure(file_of(Image.new("RGB", (90, 70), (10, 130, 70))))
     luma = round(0.299 * 10 + 0.587 * 130 + 0.114 * 70)
     assert row["brightness"] == luma
     assert (row["contrast"], row["entropy"], row["sharpness"]) == (0, 0, 0)
@@ -94,7 +73,7 @@ def test_a_flat_picture_has_no_contrast_entropy_or_edges() -> None:
 def test_two_halves_have_one_bit() -> None:
     image = Image.new("RGB", (80, 60), "black")
     image.paste((200, 200, 200), (0, 0, 40, 60))
-    row = measure(png(image))
+    row = measure(file_of(image))
     assert row["brightness"] == pytest.approx(100)
     assert row["contrast"] == pytest.approx(100)
     assert row["entropy"] == pytest.approx(1)
@@ -111,25 +90,25 @@ def test_a_blurred_picture_is_less_sharp_and_size_matters_little() -> None:
 
 def test_pixels_have_one_digest_whatever_the_file() -> None:
     image = scene(1)
-    one, other = (measure(png(image, compress_level=level)) for level in (1, 9))
+    one, other = (measure(file_of(image, compress_level=level)) for level in (1, 9))
     assert one["file_bytes"] != other["file_bytes"]
     assert one["pixels_sha256"] == other["pixels_sha256"]
-    pixels = decode(png(image)).pixels
+    pixels = decode(file_of(image)).pixels
     assert one["pixels_sha256"] == hashlib.sha256(b"320x200 " + pixels.tobytes()).hexdigest()
     reshaped = Image.fromarray(pixels.reshape(400, 160, 3))
-    assert measure(png(reshaped))["pixels_sha256"] != one["pixels_sha256"]
+    assert measure(file_of(reshaped))["pixels_sha256"] != one["pixels_sha256"]
 
 
 @pytest.mark.parametrize(("value", "orientation"), [(1, 1), (6, 6), (0, 1), (9, 1)])
 def test_the_orientation_is_that_of_exif(value: int, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = value
-    row = measure(png(scene(), exif=exif))
+    row = measure(file_of(scene(), exif=exif))
     assert row["orientation"] == orientation
-    upright = measure(png(scene()))
+    upright = measure(file_of(scene()))
     assert (row["pixels_sha256"] == upright["pixels_sha256"]) == (orientation == 1)
 
 
 def test_every_column_is_measured() -> None:
-    assert {"image_id", "image_sha256", *measure(png(scene()))} == set(SCHEMA.names)
+    assert {"image_id", "image_sha256", *measure(file_of(scene()))} == set(SCHEMA.names)
     assert all(field.metadata for field in SCHEMA)

@@ -10,7 +10,8 @@ from manifests.ledger import Ledger
 from manifests.reading import Manifest, find_manifests, open_manifest
 from manifests.writing import write_part
 from pipelines import normalize as pipeline
-from pipelines.chunks import Job, write_chunks
+from pipelines.chunks import write_chunks
+from pipelines.jobs import SplitJob
 from pipelines.normalize import normalize, plan, publish_split
 from pipelines.source import Entry
 from tests.pipelines.conftest import ODD, ONE_WORKER, PICTURES
@@ -128,7 +129,7 @@ def test_a_failing_run_leaves_the_old_manifest(
 
 
 def test_a_runner_that_loses_a_chunk_is_noticed(raw: Path, tmp_path: Path) -> None:
-    job = Job(str(raw), "icdar13", "train", str(tmp_path))
+    job = SplitJob(str(raw), "icdar13", "train", str(tmp_path))
     entries = [Entry(f"{n:03d}", None, None) for n in range(130)]
     chunks = list(write_chunks(job, entries))
     assert [chunk.index for chunk in chunks] == [0, 1, 2]

@@ -218,7 +218,7 @@ def test_without_a_name_every_mix_that_has_a_manifest_is_built(data: Path, tmp_p
     built = sorted(path.name for path in (mine / "shards").iterdir())
     assert built == ["finetune", "icdar_train", "pretrain"]
     assert open_shards(mine, "finetune").images == PICTURES + 6
-    with pytest.raises(UserError, match="no manifests below"):
+    with pytest.raises(UserError, match="no manifest below"):
         shard_mixes(tmp_path / "empty", beam_options=ONE_WORKER)
 
 

@@ -52,7 +52,7 @@ def refingerprint(folder: Path) -> None:
 
 def jobs(data: Path, scratch: Path) -> list[StatisticsJob]:
     return [
-        StatisticsJob(str(data), str(m.raw_root), m.dataset, m.split, str(scratch))
+        StatisticsJob(str(m.raw_root), m.dataset, m.split, str(scratch), str(data))
         for m in find_manifests(data)
     ]
 

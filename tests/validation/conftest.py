@@ -6,8 +6,8 @@ from types import ModuleType
 
 import pytest
 
+from manifests.reading import require_manifests
 from tests import builders as _builders
-from validation.facts import require_manifests
 from validation.gate import Run, run
 
 

@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PIL import Image as Pil
-from PIL import ImageDraw
 
 from manifests.identity import sha256_bytes
 from manifests.reading import RAW_ROOT, find_manifests
@@ -15,27 +13,6 @@ from manifests.records import Image
 from pipelines.statistics_job import StatisticsJob, measure_chunk, publish, write_chunks
 from tests.builders import make_image, publish_manifest
 from validation.corpus import Corpus, open_corpus
-
-
-def scene(seed: int, width: int = 320, height: int = 200) -> Pil.Image:
-    """Patches of light, bars and words; another seed, another picture."""
-    random = np.random.default_rng(seed)
-    patches = random.integers(40, 220, (5, 7, 3), dtype=np.uint8)
-    image = Pil.fromarray(patches).resize((width, height), Pil.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(image)
-    for _ in range(40):
-        left, top = int(random.integers(width)), int(random.integers(height))
-        fill = tuple(random.integers(0, 255, 3).tolist())
-        draw.rectangle((left, top, left + width // 9, top + height // 15), fill)
-        draw.text((left, top), "MARKET", fill="white")
-    return image
-
-
-def file_of(image: Pil.Image, file_format: str = "PNG", **options: object) -> bytes:
-    """The bytes of a picture's file."""
-    buffer = io.BytesIO()
-    image.save(buffer, file_format, **options)
-    return buffer.getvalue()
 
 
 def picture(name: str, data: bytes, regions: Sequence[object] | None = None) -> Image:
@@ -77,7 +54,7 @@ def measure_all(data: Path, scratch: Path) -> None:
     """Publish the statistics of every manifest below DATA, without Beam."""
     for manifest in find_manifests(data):
         root = str(manifest.raw_root)
-        job = StatisticsJob(str(data), root, manifest.dataset, manifest.split, str(scratch))
+        job = StatisticsJob(root, manifest.dataset, manifest.split, str(scratch), str(data))
         chunks = write_chunks(job)
         for chunk in chunks:
             measure_chunk(chunk)

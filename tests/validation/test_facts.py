@@ -10,8 +10,8 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
-from manifests.reading import open_manifest
-from validation.facts import gather, ledger_differences, require_manifests, summary_frame
+from manifests.reading import open_manifest, require_manifests
+from validation.facts import gather, ledger_differences, summary_frame
 
 
 @pytest.fixture

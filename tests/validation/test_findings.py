@@ -1,6 +1,7 @@
 """All findings together: order, bytes, parts of others, exit status, what is left out."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from manifests.findings import (
 )
 from manifests.reading import find_manifests
 from tests.builders import make_region
-from tests.validation.planted import file_of, plant, scene
+from tests.pictures import file_of, scene
+from tests.validation.planted import plant
 from validation.__main__ import main
 from validation.checks import find_checks
 from validation.corpus import open_corpus
@@ -79,13 +81,14 @@ def test_the_worst_come_first_and_say_what_they_mean(data: Path) -> None:
     found = gathered(data)
     assert listed(found) == [
         ("leak_near", "alpha/train/copy"),
+        ("mix_leaks", "alpha/train/copy"),
         ("image_gray", "alpha/train/gray"),
         ("image_gray", "alpha/train/tinted"),
     ]
-    assert (found.count("error"), found.count("warning"), found.count("note")) == (1, 0, 2)
+    assert (found.count("error"), found.count("warning"), found.count("note")) == (2, 0, 2)
     read = read_findings(data / "report" / "findings.parquet")
     assert read.table.equals(found.table)
-    assert {code.code for code in read.codes} == {"leak_near", "image_gray"}
+    assert {code.code for code in read.codes} == {"leak_near", "mix_leaks", "image_gray"}
     assert read.fingerprints == {m.name: m.fingerprint for m in find_manifests(data)}
 
 
@@ -96,7 +99,7 @@ def test_the_same_input_gives_the_same_bytes(data: Path) -> None:
 
 def test_order_does_not_depend_on_the_order_they_came_in(data: Path) -> None:
     table = gathered(data).table
-    assert ordered(table.take([2, 0, 1])).equals(table)
+    assert ordered(table.take([2, 0, 3, 1])).equals(table)
 
 
 def test_the_parts_of_others_are_joined(data: Path) -> None:
@@ -137,15 +140,17 @@ def test_check_counts_by_code_and_ends_with_the_worst(
 ) -> None:
     assert main(["check", "--data", str(data)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3].split()[:3] == ["error", "1", "leak_near"]
+    assert lines[-4].split()[:3] == ["error", "1", "leak_near"]
+    assert lines[-3].split()[:3] == ["error", "1", "mix_leaks"]
     assert lines[-2].split()[:3] == ["note", "2", "image_gray"]
     where = data / "report" / "findings.parquet"
-    assert lines[-1] == f"findings: 1 error, 0 warnings, 2 notes; each of them in {where}"
+    assert lines[-1] == f"findings: 2 errors, 0 warnings, 2 notes; each of them in {where}"
 
 
 def test_warnings_stop_where_asked(tmp_path: Path) -> None:
     name, faint = "alpha/train/a", file_of(scene(2).point(lambda value: 100 + value // 16))
-    data = plant(tmp_path, {name: faint}, {name: [make_region(name, 1)]}).data
+    word = replace(make_region(name, 1), text="ONE")
+    data = plant(tmp_path, {name: faint}, {name: [word]}).data
     assert main(["check", "--data", str(data)]) == 0
     assert main(["check", "--data", str(data), "--fail-on", "warning"]) == 1
     shutil.rmtree(data / "statistics")

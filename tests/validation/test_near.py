@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from validation import near
-from validation.near import MAX_RADIUS, band_radii, cross_pairs, distances, near_pairs
+from validation.near import MAX_RADIUS, band_radii, cross_pairs, near_pairs
 
 WORDS = st.integers(0, 2**64 - 1)
 
@@ -72,9 +72,3 @@ def test_the_bands_leave_no_gap(radius: int) -> None:
 def test_other_radii_are_refused(radius: int) -> None:
     with pytest.raises(ValueError, match=f"a radius of {radius} bits is not in 0..15"):
         listed(near_pairs(np.empty(0, np.uint64), radius))
-
-
-def test_distances_count_bits() -> None:
-    left = np.array([0, 2**64 - 1, 0b1011, 2**63], dtype=np.uint64)
-    right = np.array([0, 0, 0b0110, 1], dtype=np.uint64)
-    assert distances(left, right).tolist() == [0, 64, 3, 2]

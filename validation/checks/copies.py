@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from manifests.findings import Code, Finding
+from manifests.leaks import is_test
 from manifests.mixes import Mix
-from validation.copies import RADIUS, Link, Pictures, find_copies
+from validation.copy_search import RADIUS, Link, Pictures, find_copies
 from validation.corpus import Corpus
 from validation.disagreement import Difference, differences
 
@@ -89,19 +90,6 @@ def find(corpus: Corpus) -> Iterator[Finding]:
             yield from _disagreements(copies)
 
 
-def is_trained_on(image_id: str, mixes: Sequence[Mix]) -> bool:
-    """Whether a mix may take the image, which is not of a test split."""
-    return image_id.split("/")[1] != "test" and any(_takes(mix, image_id) for mix in mixes)
-
-
-def _takes(mix: Mix, image_id: str) -> bool:
-    dataset, split, _ = image_id.split("/")
-    return any(
-        (member.dataset, member.split) == (dataset, split) and member.takes(image_id)
-        for member in mix.members
-    )
-
-
 def _pairs(corpus: Corpus) -> Iterator[Copies]:
     pictures, links = find_copies(corpus)
     wanted = {pictures.ids[row] for link in links for row in (link.left, link.right)}
@@ -117,19 +105,17 @@ def _pairs(corpus: Corpus) -> Iterator[Copies]:
 def _ordered(pictures: Pictures, link: Link) -> tuple[str, str]:
     """The later one first, and one of a test split last: it is the one to keep."""
     names = pictures.ids[link.right], pictures.ids[link.left]
-    tests = [name.split("/")[1] == "test" for name in names]
+    tests = [is_test(name) for name in names]
     return (names[1], names[0]) if tests[0] and not tests[1] else names
 
 
 def _copy(copies: Copies, mixes: Sequence[Mix]) -> Finding:
     link, (home, elsewhere) = copies.link, copies.homes
-    leaks = home != elsewhere
-    code = (LEAK_EXACT if link.exact else LEAK_NEAR) if leaks else _within(link)
-    finding = _finding(copies, code, _told(copies), value=float(link.distance))
-    if leaks:
-        tested = elsewhere.endswith("/test") and is_trained_on(copies.one["image_id"], mixes)
-        return replace(finding, severity="error") if tested else finding
-    parted = _parted(copies, mixes)
+    exact, near = (COPY_EXACT, COPY_NEAR) if home == elsewhere else (LEAK_EXACT, LEAK_NEAR)
+    finding = _finding(
+        copies, exact if link.exact else near, _told(copies), value=float(link.distance)
+    )
+    parted = _parted(copies, mixes) if home == elsewhere else None
     message = f"{finding.message}; {parted}"
     return replace(finding, severity="warning", message=message) if parted else finding
 
@@ -137,15 +123,11 @@ def _copy(copies: Copies, mixes: Sequence[Mix]) -> Finding:
 def _parted(copies: Copies, mixes: Sequence[Mix]) -> str | None:
     """Which mixes take one of two copies of a split and not the other, where both have such."""
     taken = [
-        {mix.name for mix in mixes if _takes(mix, row["image_id"])}
+        {mix.name for mix in mixes if mix.member_of(row["image_id"])}
         for row in (copies.one, copies.other)
     ]
     one, other = sorted(taken[0] - taken[1]), sorted(taken[1] - taken[0])
     return f"the mix {one[0]} takes this one, {other[0]} the other" if one and other else None
-
-
-def _within(link: Link) -> Code:
-    return COPY_EXACT if link.exact else COPY_NEAR
 
 
 def _told(copies: Copies) -> str:

@@ -17,7 +17,7 @@ from manifests.reading import Manifest
 from validation.corpus import Corpus
 
 Row = dict[str, Any]
-MASK = Callable[[pa.Table], pa.ChunkedArray]
+Mask = Callable[[pa.Table], pa.ChunkedArray]
 
 DARK_CONTRAST = 40.0
 """A dark picture of more contrast is white on black by design."""
@@ -119,12 +119,12 @@ class Rule:
     measured there; ``says``: the message, of the value and the row."""
 
     code: Code
-    broken: MASK
+    broken: Mask
     value: Callable[[Row], float | None]
     says: str
 
 
-def _below(column: str, code: Code) -> MASK:
+def _below(column: str, code: Code) -> Mask:
     return lambda table: pc.less(table[column], code.threshold)
 
 

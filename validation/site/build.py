@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from manifests import mixes as mix_files
 from manifests.findings import REPORT, TABLE, Finding
-from manifests.mixes import Mix
+from manifests.mixes import Mix, load_known_mixes
 from manifests.publish import publishing, write_json
 from validation.facts import Facts
 from validation.site import changes, views
@@ -79,7 +78,7 @@ def _gather(
     options: Options,
     folder: Path,
 ) -> Material:
-    found = [mix_files.load_mix(str(path)) for path in sorted(mix_files.FOLDER.glob("*.yaml"))]
+    found = load_known_mixes()
     leaks: dict[str, Counter[str]] = {mix.name: Counter() for mix in found}
 
     def count_leak(finding: Finding) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from manifests.errors import UserError
 from manifests.mixes import Member, Mix
 from manifests.reading import Manifest
-from manifests.statistics import statistics_folder
+from manifests.statistics import open_statistics
 from validation.polygons import polygon_columns
 from validation.site.measures import Histogram, histograms
 
@@ -33,7 +33,7 @@ class Holding:
 
 @dataclass
 class Collected:
-    """``facts``: figures of ``facts.TITLES``. ``rows``: the images asked for, by id.
+    """``facts``: figures of ``published.TITLES``. ``rows``: the images asked for, by id.
     ``examples``: (kind, reason) -> the first rows of quarantine. ``holdings``: mix -> what it takes
     of this manifest."""
 
@@ -175,15 +175,11 @@ def shortened(text: str | None, length: int = RAW_LENGTH) -> str | None:
 
 
 def _measure_pictures(found: Collected, manifest: Manifest) -> None:
-    """The statistics beside the manifest, where there are any."""
-    folder = statistics_folder(manifest.folder.parents[2], manifest.dataset, manifest.split)
-    path = folder / "statistics.parquet"
-    if not path.is_file():
+    """The statistics of the manifest as it is, where there are any."""
+    try:
+        statistics = open_statistics(manifest.folder.parents[2], manifest)
+    except UserError:  # the check has told of it
         return
-    with pq.ParquetFile(path) as file:
-        names = [name for name in _PICTURE if name in file.schema_arrow.names]
-        for batch in file.iter_batches(20_000, columns=names):
-            for name in names:
-                found.histograms[name].add(
-                    batch.column(name).to_numpy(zero_copy_only=False).astype(float)
-                )
+    for table in statistics.batches(_PICTURE, 20_000):
+        for name in _PICTURE:
+            found.histograms[name].add(table[name].to_numpy().astype(float))

@@ -3,6 +3,7 @@
 import mistune
 from markupsafe import Markup
 
+from manifests.cards import own_card
 from manifests.reading import Manifest
 
 _DEEPER = 2
@@ -20,8 +21,8 @@ class _Below(mistune.HTMLRenderer):
 
 def card(manifest: Manifest) -> Markup | None:
     """The card of the dataset that ``manifest.json`` holds; None where it holds none."""
-    text = manifest.info.get("card")
-    return markdown(text) if isinstance(text, str) else None
+    text = own_card(manifest)
+    return None if text is None else markdown(text)
 
 
 def markdown(text: str) -> Markup:

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from manifests.findings import Finding
+from manifests.leaks import Pair, candidates
 from manifests.mixes import Member, Mix
 from validation.site.collect import Collected, Holding
-
-TEST = "test"
-"""The split that is never trained on."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +64,9 @@ def _part(mix: Mix, member: Member, collected: Mapping[str, Collected]) -> Part:
 
 
 def leaking(mixes: Sequence[Mix], finding: Finding) -> list[str]:
-    """The mixes that train on one image of a pair whose other one a test split holds."""
+    """The mixes whose portions take one image of a pair whose other one is of a test split; care
+    regions are not counted, and what persons judged is in the severity of the finding."""
     first, second = finding.image_id, finding.other_image_id
     if first is None or second is None:
         return []
-    turns = [(a, b) for a, b in ((first, second), (second, first)) if _is_test(b)]
-    return [
-        mix.name
-        for mix in mixes
-        if any(member.split != TEST for member in mix.members)
-        and any(takes(mix, a) for a, _ in turns)
-    ]
-
-
-def takes(mix: Mix, image_id: str) -> bool:
-    """Whether an image lies in a member's portion; care regions are not counted."""
-    return any(
-        image_id.startswith(f"{member.dataset}/{member.split}/") and member.takes(image_id)
-        for member in mix.members
-    )
-
-
-def _is_test(image_id: str) -> bool:
-    return image_id.split("/")[1:2] == [TEST]
+    return [mix.name for mix in mixes if candidates(mix, [Pair(first, second, finding.code)])]

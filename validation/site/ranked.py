@@ -11,11 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from manifests.findings import Code, Finding, open_findings
+from manifests.findings import LEAK_CODES, SEVERITIES, Code, Finding, excess, open_findings
 
 BATCH_ROWS = 10_000
-LEAKS = "leak_"
-"""Codes of pairs of one picture in two splits or datasets begin so."""
 Name = tuple[str, str]
 """Code, and ``<dataset>/<split>``."""
 
@@ -68,29 +66,25 @@ def read_ranked(
     counts: Counter[Name] = Counter()
     severities: Counter[str] = Counter()
     best: dict[Name, list[tuple[float, int, dict[str, Any]]]] = {}
-    first = 0
+    first, leaks = 0, pa.array(LEAK_CODES)
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             table = pa.Table.from_batches([batch])
             severities.update(table["severity"].to_pylist())
             _add(table, first, cap, counts, best)
-            for row in table.filter(pc.starts_with(table["code"], LEAKS)).to_pylist():
+            for row in table.filter(pc.is_in(table["code"], leaks)).to_pylist():
                 on_leak(Finding(**row))
             first += len(table)
-    order = {"error": 0, "warning": 1, "note": 2}
-    codes = sorted(about.codes, key=lambda c: (order.get(c.severity, 3), c.code))
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    codes = sorted(about.codes, key=lambda c: (order.get(c.severity, len(order)), c.code))
     kinds = (_kind(code, cap, counts, best) for code in codes)
     found = tuple(kind for kind in kinds if kind.total)
     return Ranked(found, severities, about.fingerprints, True)
 
 
 def badness(table: pa.Table) -> np.ndarray:
-    """How bad each finding is: the distance of its value to the threshold, or the value itself
-    where there is none; -1 where there is no value."""
-    value, threshold = (
-        table[name].to_numpy(zero_copy_only=False).astype(float) for name in ("value", "threshold")
-    )
-    distance = np.abs(value - np.nan_to_num(threshold, nan=0.0))
+    """(N,) ``excess`` as numbers to sort by: -1 where there is none."""
+    distance = excess(table).to_numpy(zero_copy_only=False).astype(float)
     return np.nan_to_num(distance, nan=-1.0, posinf=float(np.finfo(float).max))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifests.findings import Finding
-from manifests.geometry import Box, bounding_box
+from manifests.geometry import Box, bounding_box, is_polygon
 
 _CONTEXT = 0.75
 _LEAST_CONTEXT = 20.0
@@ -54,7 +54,7 @@ def window(row: dict[str, Any], shot: Shot) -> Box:
     All of it where the finding names no region, or none that the row has with finite corners.
     """
     width, height = float(row["width"]), float(row["height"])
-    boxes = [bounding_box(p) for p in named(row, shot).values() if is_finite(p)]
+    boxes = [bounding_box(p) for p in named(row, shot).values() if is_polygon(p)]
     if not boxes:
         return (0.0, 0.0, width, height)
     sides = list(zip(*boxes, strict=True))
@@ -84,13 +84,13 @@ def outlines(row: dict[str, Any], shot: Shot, part: Box, scale: float) -> tuple[
         Outline(_points(region["polygon"], part, scale), "care" if region["care"] else "ignored")
         for region in row["regions"]
         if region["region_id"] not in about
-        and is_finite(region["polygon"])
+        and is_polygon(region["polygon"])
         and _meets(bounding_box(region["polygon"]), part)
     ]
     mine = [
         Outline(_points(polygon, part, scale), role)
         for role, polygon in reversed(named(row, shot).items())
-        if is_finite(polygon)
+        if is_polygon(polygon)
     ]
     return (*others[:OUTLINES], *mine)
 
@@ -99,11 +99,6 @@ def file_name(shot: Shot, part: Box) -> str:
     """The name of the picture's file; the same part of one picture has one file."""
     digest = hashlib.sha256(f"{shot.image_id} {part}".encode()).hexdigest()
     return f"{digest[:2]}/{digest[2:18]}.jpg"
-
-
-def is_finite(polygon: Sequence[float]) -> bool:
-    """Whether the numbers are points that can be drawn."""
-    return len(polygon) >= 4 and len(polygon) % 2 == 0 and all(map(math.isfinite, polygon))
 
 
 def _span(low: float, high: float, side: float) -> tuple[float, float]:

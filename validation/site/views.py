@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from manifests.findings import LEAK_CODES
 from manifests.vocabulary import REASON_MEANING
 from validation import console
 from validation.facts import Facts
-from validation.site import facts as figures
+from validation.site import published
 from validation.site.cards import PER_PAGE, Card, page_of, pages_of
 from validation.site.changes import changes
 from validation.site.charts import Chart, chart
@@ -17,7 +18,7 @@ from validation.site.collect import Collected
 from validation.site.docs import card
 from validation.site.measures import MEASURES
 from validation.site.mixes import Held, leaking
-from validation.site.ranked import LEAKS, Ranked
+from validation.site.ranked import Ranked
 from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
 
@@ -172,7 +173,7 @@ def _dataset(material: Material, entry: Facts) -> dict[str, Any]:
         "info": info,
         "subject": subject,
         "problem": material.broken.get(entry.name),
-        "lines": figures.lines(entry, counted),
+        "lines": published.lines(entry, counted),
         "source": (info.get("published") or {}).get("source", ""),
         "kinds": material.ranked.of(entry.name),
         "charts": charts(collected) if collected else [],
@@ -228,9 +229,7 @@ def _distributions(material: Material) -> dict[str, Any]:
 
 
 def _mixes(material: Material) -> dict[str, Any]:
-    leaks = [
-        found for code, mine in material.cards.items() if code.startswith(LEAKS) for found in mine
-    ]
+    leaks = [found for code in LEAK_CODES for found in material.cards.get(code, [])]
     shown = {
         held.mix.name: [c for c in leaks if leaking([held.mix], c.finding)][:LEAKS_SHOWN]
         for held in material.mixes

@@ -11,7 +11,8 @@ from manifests.geometry import bounding_box, polygon_from_box
 from manifests.reading import Manifest
 from model.config import load_config
 from model.inspection.codes import CODES
-from model.inspection.fit import Preset, inspect_fit
+from model.inspection.fit import inspect_fit
+from model.inspection.totals import Preset
 from tests.model.plain_preset import PLAIN
 
 MANIFEST = Manifest(Path(), {"dataset": "alpha", "split": "train"})

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from tests.validation.planted import file_of, plant, scene
+from tests.pictures import file_of, scene
+from tests.validation.planted import plant
 from validation.checks import find_checks, images
 from validation.corpus import Corpus
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from manifests import mixes
+from manifests.reading import require_manifests
 from tests.validation.site.planted import plant
-from validation.facts import require_manifests
 from validation.gate import Run
 from validation.gate import run as run_gate
 from validation.report import build

@@ -1,0 +1,49 @@
+"""The units of work of a pipeline over splits: a split, and a chunk of it, on scratch files."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True)
+class SplitJob:
+    """One split of one dataset to work on. ``raw``: the raw root; ``scratch``: of this run."""
+
+    raw: str
+    dataset: str
+    split: str
+    scratch: str
+
+    @property
+    def name(self) -> str:
+        """``<dataset>/<split>``."""
+        return f"{self.dataset}/{self.split}"
+
+    @property
+    def key(self) -> str:
+        """The job as text, to group by."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_key(cls, key: str) -> Self:
+        """Undo ``key``."""
+        return cls(**json.loads(key))
+
+    @property
+    def folder(self) -> Path:
+        """Scratch folder of the split."""
+        return Path(self.scratch) / self.dataset / self.split
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A file of entries of a split, and its place in the order."""
+
+    job: SplitJob
+    index: int
+
+    @property
+    def path(self) -> Path:
+        """Where its entries are, a JSON line each."""
+        return self.job.folder / f"chunk-{self.index:06d}.jsonl"
