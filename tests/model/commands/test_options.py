@@ -29,8 +29,12 @@ def test_help_names_every_preset(command: str, capsys: pytest.CaptureFixture[str
     ],
 )  # fmt: skip
 def test_help_says_what_a_person_has_to_know(
-    command: str, sentences: list[str], capsys: pytest.CaptureFixture[str]
+    command: str,
+    sentences: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # or words with hyphens are broken
     with pytest.raises(SystemExit):
         main([command, "--help"])
     said = " ".join(capsys.readouterr().out.split())
