@@ -5,6 +5,7 @@ write them, has the same names, in full or half precision, and config and step i
 a checkpoint holds is what its names say: all of a detector, or ``backbone.`` alone, with the
 ``classifier.`` that trained it or without. A ``.ckpt`` may hold a ``TrainingState`` too, under
 names of its own, so that a training can go on from it; for the rest it is one like any other.
+Which of the two a file is, its first bytes tell, whatever it is called.
 
 A checkpoint is written to a temporary name first, so a file with its real name is whole.
 """
@@ -27,7 +28,7 @@ from model.files import settle
 from model.runs import SUFFIX
 from model.settings import build
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
-from model.weights.safetensors_file import read_safetensors
+from model.weights.safetensors_file import is_safetensors, read_safetensors
 
 _CONFIG, _STEP, _TRAINING = "config", "step", "training"
 _TENSOR = "training."
@@ -100,7 +101,7 @@ def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises UserError where it is absent, damaged or of something else."""
     if not path.is_file():
         raise UserError(f"no checkpoint at {path}")
-    if path.suffix == SAFETENSORS:
+    if path.suffix == SAFETENSORS or is_safetensors(path):
         return _load_safetensors(path)
     try:
         _check_sum(path)

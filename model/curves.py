@@ -106,6 +106,6 @@ def _draw_scores(axes: "Axes", evaluations: list[dict[str, Any]]) -> None:
 def _series(
     entries: list[dict[str, Any]], key: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    found = [(entry["step"], entry[key]) for entry in entries if key in entry]
+    found = [(entry["step"], entry[key]) for entry in entries if entry.get(key) is not None]
     steps, values = np.array(found, dtype=np.float64).reshape(-1, 2).T
     return steps, values

@@ -21,6 +21,7 @@ from manifests.errors import UserError
 from manifests.publish import write_json
 from manifests.reading import Manifest, open_manifest
 from manifests.shardset import ShardSet
+from model.decoding import decode_rgb
 from model.protocols import PROTOCOLS, evaluate
 from model.protocols.inputs import Detections, GroundTruths, inclusive_rectangles
 from model.protocols.results import Score
@@ -176,10 +177,11 @@ def _quad(polygon: list[float]) -> list[float]:
 
 
 def _pictures(shards: ShardSet) -> Iterator[tuple[str, str, npt.NDArray[np.uint8]]]:
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     for image_id, fingerprint, image in _rows(shards, ["image_id", "fingerprint", "image"]):
-        decoded = cv2.imdecode(np.frombuffer(image, np.uint8), flags)
-        yield image_id, fingerprint, np.ascontiguousarray(decoded[..., ::-1])
+        try:
+            yield image_id, fingerprint, decode_rgb(image)
+        except ValueError as error:
+            raise UserError(f"{image_id}: {error}") from error
 
 
 def _rows(shards: ShardSet, columns: list[str]) -> Iterator[tuple[str, str, bytes]]:

@@ -2,6 +2,10 @@
 
 The chain in lineage.json: digests of the raw files (from the manifests) -> fingerprints of the
 manifests -> digest of the shards -> code and versions -> digests of the checkpoints.
+
+Digests say what a thing was; paths only where it lay then. ``data`` is where DATA was when the run
+began, ``data`` of an entry of ``resumed`` where it was at that time; a path inside DATA is relative
+to it, so it stays right when DATA moves; others are absolute.
 """
 
 import logging
@@ -48,10 +52,14 @@ def describe(
             "inputs": inputs,
             "verified": all(entry["verified"] for entry in inputs),
         },
-        "evaluation": evaluation and {key: evaluation.info[key] for key in ("key", "digest")},
+        "evaluation": evaluation and _told(evaluation),
         "start": dict(start),
         **surroundings(),
     }
+
+
+def _told(shards: ShardSet) -> dict[str, Any]:
+    return {key: shards.info[key] for key in ("key", "digest")}
 
 
 def surroundings() -> dict[str, Any]:
@@ -111,13 +119,24 @@ def warn_of_changes(lineage: Mapping[str, Any], device: str) -> None:
 
 
 def resumed(
-    lineage: Mapping[str, Any], step: int, device: str, leaks: Mapping[str, Any] | None = None
+    lineage: Mapping[str, Any],
+    step: int,
+    device: str,
+    leaks: Mapping[str, Any] | None = None,
+    evaluation: ShardSet | None = None,
+    data: Path | None = None,
 ) -> dict[str, Any]:
     """The lineage of a run that goes on from ``step`` with the code as it is now. ``leaks``: what
-    is known now of leaks of its mix; one that leaks stays so in the lineage."""
+    is known now of leaks of its mix; one that leaks stays so in the lineage. ``evaluation``: the
+    shards that it is evaluated on from now on, which a run that began without them notes.
+    ``data``: where the data folder is now."""
     entry = {"step": step, "device": device, **surroundings()}
+    if data is not None:
+        entry["data"] = str(data.resolve())
     if leaks and leaks["state"] == "allowed":
         lineage = {**lineage, "leaks": dict(leaks)}
+    if evaluation and not lineage.get("evaluation"):
+        lineage = {**lineage, "evaluation": _told(evaluation)}
     return {**lineage, "resumed": [*lineage.get("resumed", []), entry]}
 
 
@@ -127,11 +146,20 @@ def finished(lineage: Mapping[str, Any], checkpoints: Path) -> dict[str, Any]:
     return {**lineage, "checkpoints": {path.name: sha256_file(path) for path in files}}
 
 
-def start_of(kind: str, path: Path | None) -> dict[str, str]:
-    """What the weights started from. kind: random, backbone or checkpoint; ``path`` of the file."""
+def start_of(kind: str, path: Path | None, data: Path | None = None) -> dict[str, str]:
+    """What the weights started from. kind: random, backbone or checkpoint; ``path`` of the file,
+    ``data``: the data folder, to which it is relative where it lies inside."""
     if path is None:
         return {"kind": kind}
-    return {"kind": kind, "path": str(path.resolve()), "sha256": sha256_file(path)}
+    return {"kind": kind, "path": place(path, data), "sha256": sha256_file(path)}
+
+
+def place(path: Path, data: Path | None) -> str:
+    """A path for a lineage: relative to the data folder where it lies inside, else absolute."""
+    whole = path.resolve()
+    if data is not None and whole.is_relative_to(data.resolve()):
+        return str(whole.relative_to(data.resolve()))
+    return str(whole)
 
 
 def code_version() -> dict[str, Any]:

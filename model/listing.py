@@ -105,7 +105,10 @@ def _best(folder: Path) -> Mapping[str, Any] | None:
         return None
     # A backbone is evaluated by its accuracy, which is no score of a detector.
     figure = "accuracy" if "accuracy" in entries[0] else "hmean"
-    best = max(entries, key=lambda entry: float(entry[figure]))
+    scored = [entry for entry in entries if entry[figure] is not None]
+    if not scored:
+        return None
+    best = max(scored, key=lambda entry: float(entry[figure]))
     about = ("step",) if figure == "accuracy" else ("protocol", "mix", "step")
     return {figure: float(best[figure])} | {key: best.get(key) for key in about}
 

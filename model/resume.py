@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
-from manifests.shardset import ShardSet
+from manifests.shardset import SHARDS, ShardSet
 from model.config import Config, Task, load_config, with_changes
-from model.files import read_object
-from model.runs import CHECKPOINTS, CONFIG, LINEAGE, RUNS, SUFFIX
+from model.files import last_line, read_object
+from model.runs import CHECKPOINTS, CONFIG, EVALUATIONS, LINEAGE, LOG, RUNS, SUFFIX
 from model.settings import plain
 from model.summary import read_summary
 
@@ -17,6 +17,12 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "task": str, "preset": str, "mix": str, "device": str, "data": str, "workers": int,
     "shards": dict, "evaluation": (dict, type(None)), "resumed": list,
 }  # fmt: skip
+
+
+NO_RESUME = (
+    "a training of a backbone cannot be resumed; start a new one from its last weights with "
+    "--task backbone --images DIR --backbone {last}"
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,14 @@ class Unfinished:
         return self.folder / CHECKPOINTS / f"last{SUFFIX}"
 
     def data(self, given: Path | None) -> Path:
-        """The data folder: ``given``, or where it was when the run began. Raises UserError."""
+        """The data folder: ``given``, or where it was when the run began, or, where it has moved
+        with the run inside, around the run. Raises UserError."""
         if given is not None:
             return given
         if "data" not in self.lineage or not Path(self.lineage["data"]).is_dir():
+            runs = self.folder.resolve().parent
+            if runs.name == RUNS and (runs.parent / SHARDS).is_dir():
+                return runs.parent
             raise UserError(
                 f"the data of {self.folder} are not where they were when it began "
                 f"({self.lineage.get('data', 'which it does not tell')}); say where with --data"
@@ -64,11 +74,14 @@ def open_unfinished(folder: Path) -> Unfinished:
         lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
         _check_lineage(lineage)
         run = Unfinished(folder, load_config(folder / CONFIG), lineage)
+        if lineage["task"] == "backbone":
+            raise UserError(f"{folder}: {NO_RESUME.format(last=run.last)}")
         if run.task not in ("pretrain", "finetune"):
             raise ValueError(f"a training of task {run.task} cannot be resumed")
-    except (OSError, ValueError, KeyError) as error:
+        finished = summary.get("state") == "finished" and not _awaits_evaluation(run)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"cannot go on with {folder}: {error}; start a new run") from error
-    if summary.get("state") == "finished":
+    if finished:
         raise UserError(
             f"{folder} is finished, all {summary.get('steps')} steps of it; to train its network "
             f"further, start a new run with --checkpoint {run.last}"
@@ -76,6 +89,18 @@ def open_unfinished(folder: Path) -> Unfinished:
     if not run.last.is_file():
         raise UserError(f"{folder} ended before its state was saved; start a new run")
     return run
+
+
+def _awaits_evaluation(run: Unfinished) -> bool:
+    """Whether a training that has ended was not evaluated at its end although it was to be: the
+    shards for that were there when it began and were not later."""
+    settings = run.config.task(run.task).evaluation
+    last = last_line(run.folder / LOG) or {}
+    noted = last_line(run.folder / EVALUATIONS) or {}
+    due = settings.every and last.get("epoch", 0) >= settings.start
+    return bool(
+        run.lineage.get("evaluation") and due and noted.get("step", 0) < last.get("step", 0)
+    )
 
 
 def _check_lineage(lineage: Mapping[str, Any]) -> None:
@@ -92,14 +117,15 @@ def _check_lineage(lineage: Mapping[str, Any]) -> None:
 
 def find_unfinished(data: Path, task: Task | None) -> Unfinished:
     """The run below ``DATA/runs`` that was written to last, of those of ``task`` (or any) that are
-    not finished. Raises UserError where there is none."""
+    not finished (one that only awaits its last evaluation is: name its folder). Raises UserError
+    where there is none."""
     found = []
     for last in (data / RUNS).glob(f"*/{CHECKPOINTS}/last{SUFFIX}"):
         try:
             run = open_unfinished(last.parents[1])
         except UserError:
             continue
-        if task in (None, run.task):
+        if task in (None, run.task) and read_summary(run.folder).get("state") != "finished":
             found.append((last.stat().st_mtime, run))
     if not found:
         raise UserError(

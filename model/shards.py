@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from mindspore import dataset
 
 from manifests.packing import unpack_regions
 from manifests.shardset import ShardSet
+from model.decoding import decode_rgb
 
 COLUMNS = ["image_id", "image", "exhaustive", "regions"]
 
@@ -36,14 +36,12 @@ def read_sample(image_id: Any, image: Any, exhaustive: Any, regions: Any) -> Sam
     Raises ValueError, naming the image, where its bytes cannot be decoded.
     """
     name = str(image_id)
-    pixels = cv2.imdecode(
-        np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    )
-    if pixels is None:
-        raise ValueError(f"{name}: its picture cannot be decoded; build the shards again")
+    try:
+        rgb = decode_rgb(image)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
     # Bytes come back as an array, whose items would lose trailing zeros.
     polygons, care = unpack_regions(regions.tobytes())
-    rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     return Sample(name, rgb, polygons, care, bool(exhaustive))
 
 

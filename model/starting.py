@@ -24,9 +24,9 @@ class Start:
     kind: str
     path: Path | None = None
 
-    def describe(self) -> Mapping[str, str]:
-        """For the lineage."""
-        return start_of(self.kind, self.path)
+    def describe(self, data: Path) -> Mapping[str, str]:
+        """For the lineage of a run on this data folder."""
+        return start_of(self.kind, self.path, data)
 
 
 def find_start(

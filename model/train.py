@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from manifests.errors import UserError
+from model.best import NO_SCORE, beats, best_of
 from model.checkpoints import Checkpoint, NotFiniteError, TrainingState, assign
 from model.config import Config, TaskSettings
 from model.evaluate import DetectedLines, Predict
@@ -26,7 +27,7 @@ from model.stopping import Stop, Stopped
 LOG = logging.getLogger(__name__)
 
 Evaluate = Callable[[Predict], Mapping[str, Any]]
-"""Scores a detector; the answer has a key ``hmean``."""
+"""Scores a detector; the answer has a key ``hmean``, None where there was nothing to score on."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Training:
     evaluate: Evaluate | None = None
     stop: Stop = field(default_factory=Stop)
     team: Team = ALONE
-    best: float = -1.0
+    best: float = NO_SCORE
     step: int = 0
     epoch: int = 1
     """In progress, counted from 1."""
@@ -83,7 +84,7 @@ class Training:
         assign(self._update.state().values(), state.tensors, f"the state in {checkpoint.path}")
         kept = self.run.rewind(self.step)
         self._evaluated = {entry["step"] for entry in kept}
-        self.best = max([state.best, *(entry["hmean"] for entry in kept)])
+        self.best = best_of(state.best, kept, "hmean")
 
     def train(self, what: str = "train") -> None:
         """Train to the end. Raises UserError where the loss stops being a number, and Stopped,
@@ -153,19 +154,31 @@ class Training:
             return detector.predict(image)
 
         result = evaluate(predict)
-        better = result["hmean"] > self.best
+        better = beats(result["hmean"], self.best)
         if better:
             self.best = result["hmean"]
             self.run.save("best", self.network, self.step)
         seconds = round(time.monotonic() - began, 1)
         # Last: what stands in the log of evaluations is not done again.
         self.run.evaluated({"step": self.step, "epoch": self.epoch, **result, "seconds": seconds})
+        self._tell(result["hmean"], better)
+
+    def _tell(self, hmean: float | None, better: bool) -> None:
+        settings = self.task.evaluation
+        if hmean is None:
+            LOG.warning(
+                "epoch %d: the mix %s has no text to find, so it has no score and is never the "
+                "best",
+                self.epoch,
+                settings.mix,
+            )
+            return
         LOG.info(
             "epoch %d: %s hmean %.4f on the mix %s%s",
             self.epoch,
-            self.task.evaluation.protocol,
-            result["hmean"],
-            self.task.evaluation.mix,
+            settings.protocol,
+            hmean,
+            settings.mix,
             ", the best so far" if better else "",
         )
 

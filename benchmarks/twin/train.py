@@ -12,6 +12,7 @@ import argparse
 import itertools
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,21 +23,38 @@ from benchmarks.twin.loss import ctpn_loss
 from benchmarks.twin.network import Ctpn
 from benchmarks.twin.spoil import SPOIL
 from benchmarks.twin.weights import take, write
+from manifests.errors import UserError
 from manifests.shardset import open_shards
 from model.config import Config, TaskSettings, load_config
 from model.files import append, cut
 from model.loader import Batch, Loader
+from model.pretrained import names
 from model.progress import Progress
 from model.schedule import learning_rate
-from model.starting import Start, build_network
+from model.starting import Start, build_network, find_start
+from model.weights.safetensors_file import read_safetensors
 
 LOG = logging.getLogger(__name__)
 
 LOSSES = ("loss", "classification", "vertical", "side")
 
 
-def main() -> None:
-    """Parse the command line and train."""
+def main(argv: list[str] | None = None) -> int:
+    """Parse the command line and train; 0 is success, 2 an error that the message explains."""
+    args = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        train(args, load_config(args.preset, args.changes))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -47,18 +65,20 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder of this training")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--backbone", type=Path, help="VGG16 weights to start from")
-    start.add_argument("--checkpoint", type=Path, help="checkpoint of `model` to start from")
+    start.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE|NAME",
+        help="checkpoint of `model` to start from, or the name of weights that come with the "
+        f"project, {', '.join(names())}",
+    )
     start.add_argument("--twin", type=Path, help=".safetensors of the twin to start from")
     parser.add_argument("--spoil", choices=sorted(SPOIL), help="labels with one mistake in them")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16")
     parser.add_argument("--set", action="append", default=[], dest="changes", metavar="KEY=VALUE")
-    args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    train(args, load_config(args.preset, args.changes))
+    return parser
 
 
 def train(args: argparse.Namespace, config: Config) -> None:
@@ -121,13 +141,18 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 def _start(twin: Ctpn, args: argparse.Namespace, config: Config) -> None:
     if args.twin:
-        from safetensors.torch import load_file
-
-        twin.load_state_dict(load_file(args.twin), strict=True)
+        arrays, _ = read_safetensors(args.twin)
+        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        twin.load_state_dict(tensors, strict=True)
         return
-    kind = "backbone" if args.backbone else "checkpoint" if args.checkpoint else "random"
-    path = args.backbone or args.checkpoint
-    take(twin, build_network(config, args.task, "CPU", Start(kind, path)))
+    take(twin, build_network(config, args.task, "CPU", start_from(args)))
+
+
+def start_from(args: argparse.Namespace) -> Start:
+    """Where the weights come from. Raises UserError where there is no such file."""
+    if args.checkpoint or args.backbone:
+        return find_start(args.data, args.task, args.checkpoint, args.backbone)
+    return Start("random")
 
 
 def _batches(loader: Loader, done: int, steps: int) -> Iterator[tuple[int, int, Batch]]:
@@ -182,4 +207,4 @@ def _resume(path: Path, twin: Ctpn, optimizer: torch.optim.Optimizer) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

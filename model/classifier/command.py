@@ -17,6 +17,7 @@ from model.config import Config, load_config
 from model.lineage import start_of, surroundings
 from model.loader import thread_count
 from model.preset_files import DEFAULT
+from model.resume import NO_RESUME
 from model.runs import Run, default_folder
 from model.summary import Summary
 from model.weights.start import start_backbone
@@ -28,9 +29,11 @@ _DEFAULT_DATA = Path("data")
 
 def train_backbone(args: argparse.Namespace) -> Path:
     """The whole training; returns the run's folder. Raises UserError."""
+    if args.resume is not None:
+        raise UserError(NO_RESUME.format(last="RUN/checkpoints/last.ckpt"))
     if args.images is None:
         raise UserError("--task backbone needs --images, a folder with train/<class>/*.JPEG")
-    for name in ("checkpoint", "mix", "resume"):
+    for name in ("checkpoint", "mix"):
         if getattr(args, name) is not None:
             raise UserError(f"--task backbone has no use for --{name}")
     if args.workers not in (None, 1):
@@ -71,7 +74,7 @@ def _lineage(args: argparse.Namespace, images: ImageFolder) -> dict[str, Any]:
         "preset": args.preset,
         "device": args.device,
         "images": images.describe(),
-        "start": start_of("backbone" if args.backbone else "random", args.backbone),
+        "start": start_of("backbone" if args.backbone else "random", args.backbone, args.data),
         **surroundings(),
     }
 

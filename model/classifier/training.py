@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from manifests.errors import UserError
+from model.best import NO_SCORE, beats
 from model.classifier.folder import ImageFolder
 from model.classifier.loader import PictureLoader, Pictures
 from model.classifier.network import Classifier, ClassifierStep, predict
@@ -31,7 +32,7 @@ class BackboneTraining:
     folder: ImageFolder
     loader: PictureLoader
     run: Run
-    best: float = -1.0
+    best: float = NO_SCORE
     step: int = 0
     update: ClassifierStep = field(init=False)
 
@@ -106,10 +107,13 @@ class BackboneTraining:
             found = predict(self.network, batch.images, self.settings.batch)
             right += int((found == batch.labels).sum())
             count += len(batch.labels)
-        accuracy = right / count if count else 0.0
+        accuracy = right / count if count else None
+        better = beats(accuracy, self.best)
         entry = {"step": self.step, "epoch": epoch, "accuracy": accuracy, "images": count}
         self.run.evaluated(entry)
-        better = accuracy > self.best
+        if accuracy is None:
+            LOG.warning("epoch %d: no picture of val can be read, so it cannot be the best", epoch)
+            return
         said = ", the best so far" if better else ""
         LOG.info("epoch %d: %.4f of %d pictures of val are right%s", epoch, accuracy, count, said)
         if better:

@@ -9,7 +9,7 @@ from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
 from model.environment import prepare
-from model.pretrained import FOLDER, default, resolve
+from model.pretrained import DEFAULT, FOLDER, default, names, resolve
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -24,20 +24,28 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "evaluate",
         help="score a checkpoint on the shards of a mix",
         description="Find the text lines of every picture of a mix, score them against the "
-        "manifests under all three protocols, and write evaluation.json, predictions.jsonl and "
-        "submission archives. The preset is the one that the checkpoint was trained with.",
+        "manifests under all three protocols, and write evaluation.json (scores and what they were "
+        "made with), predictions.jsonl (the lines of each picture) and submission archives for the "
+        "competitions' sites. The preset is the one that the checkpoint was trained with.",
     )
     parser.add_argument("--data", required=True, type=Path, help="folder with shards and manifests")
-    parser.add_argument("--mix", default="test", help="mix to score on (default: test)")
+    parser.add_argument(
+        "--mix", default="test", metavar="NAME", help="mix to score on (default: test)"
+    )
     parser.add_argument(
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="network to score (default: of the last finished finetune, else pretrain, else the "
-        "weights that come with the project, lite)",
+        help="network to score: a file, or the name of weights that come with the project, "
+        f"{', '.join(names())} (default: the best, else the last, of DATA's last finished "
+        f"finetune, else pretrain, else {DEFAULT})",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder (default: evaluations/<mix> of the run)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for these files (default: evaluations/<mix> of the checkpoint's run; of "
+        "weights that come with the project DATA/evaluations/<name>/<mix>)",
     )
     add_device(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")

@@ -19,11 +19,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "inspect",
         help="look for labels that CTPN cannot learn, and for ones that a detector doubts",
-        description="Write DATA/findings/ctpn_fit.parquet: which labels are too narrow, low, tall "
-        "or tilted for each preset, after its resize. With a detector, which takes about a second "
-        "a picture, write DATA/findings/detector.parquet too: text that it finds where nothing is "
-        "labelled, and labels that it never sees. Stopped, it goes on where it was. "
-        "`python -m validation check` joins the findings, the report shows them.",
+        description="Find labels that training on them, or a trained detector, has trouble with. "
+        "First DATA/findings/ctpn_fit.parquet: labels that are too narrow, low, tall or tilted for "
+        "the anchors of each preset at its input size. Then, which takes about a second a picture "
+        "and is left out with --no-detector, DATA/findings/detector.parquet: text that the "
+        "detector finds where nothing is labelled, and labels that it does not see. Stopped, it "
+        "goes on with the picture where it was. `python -m validation check` joins "
+        "the findings, `report` shows them.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with the manifests")
     parser.add_argument(
@@ -31,24 +33,31 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         nargs="+",
         default=["full", "lite"],
         metavar="NAME",
-        help="presets or .yaml files to fit the labels to (default: full lite)",
+        help="presets, by name or .yaml file, whose anchors the labels are to fit (default: full "
+        "lite)",
     )
     parser.add_argument(
         "--checkpoint",
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help=f"detector to look with (default: {DEFAULT}, which comes with the project)",
+        help="detector to look with: a file, or the name of weights that come with the project "
+        f"(default: {DEFAULT})",
     )
     parser.add_argument(
         "--images",
         type=int,
         default=IMAGES,
         metavar="N",
-        help=f"pictures of each split that the detector sees (default: {IMAGES}; 0: all)",
+        help="pictures of each split that the detector sees, always the same ones (default: "
+        f"{IMAGES}; 0: all)",
     )
     parser.add_argument("--no-detector", action="store_true", help="leave the detector out")
-    parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
+    parser.add_argument(
+        "--raw",
+        type=Path,
+        help="folder of raw data, where it is not any more where `normalize` read it",
+    )
     add_device(parser)
     parser.set_defaults(run=run)
 

@@ -8,9 +8,11 @@ from model.environment import DEVICES
 from model.preset_files import preset_names
 
 
-def add_device(parser: argparse.ArgumentParser) -> None:
-    """``--device``."""
-    parser.add_argument("--device", default="CPU", choices=DEVICES, help="default: CPU")
+def add_device(parser: argparse.ArgumentParser, default: str = "default: CPU") -> None:
+    """``--device``; ``default``: for the help text."""
+    parser.add_argument(
+        "--device", default="CPU", choices=DEVICES, help=f"what computes ({default})"
+    )
 
 
 def add_preset(parser: argparse.ArgumentParser, default: str, about: str = "") -> None:
@@ -52,12 +54,13 @@ def add_leak_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-leaks",
         action="store_true",
-        help="train even on pictures that a test split holds too, by DATA/report/findings.parquet; "
-        "the lineage will say so",
+        help="train even where DATA/report/findings.parquet, which `python -m validation check` "
+        "writes, finds pictures of the mix in a test split too; the lineage will say so",
     )
     parser.add_argument(
         "--decisions",
         type=Path,
         metavar="FOLDER",
-        help="decisions on pairs that are no leaks (default: validation/decisions of the project)",
+        help="folder of people's decisions on pairs of pictures that are no leaks (default: "
+        "validation/decisions of the project)",
     )

@@ -19,15 +19,17 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser(
         "runs",
         help="list the trainings below a data folder with their scores",
-        description="List the trainings below DATA/runs, oldest first: state (running, stopped, "
-        "failed, finished or damaged), steps taken of all, the last step's loss, the best hmean "
-        "while training with its protocol and mix, and below each the scores that `evaluate` "
-        "found. A stopped one goes on with `train --resume`.",
+        description="List the trainings below DATA/runs, oldest first, a line each: state, steps "
+        "taken of all, the last step's loss, and the best hmean while training with its protocol "
+        "and mix (of a backbone its accuracy); below it the scores that `evaluate` found, and why "
+        "it failed or cannot be read. States: running; stopped, or killed; failed; finished; "
+        "damaged, where its files cannot be read. One that is stopped or failed goes on with "
+        "`train --resume DIR`.",
     )
     parser.add_argument("--data", required=True, type=Path, help="folder with the runs")
     parser.add_argument("--json", action="store_true", help="print a JSON list, not a table")
     parser.add_argument(
-        "--curves", action="store_true", help="draw curves.png of each anew from its log"
+        "--curves", action="store_true", help="draw each run's curves.png anew from its log too"
     )
     parser.set_defaults(run=run)
 

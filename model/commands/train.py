@@ -4,17 +4,17 @@ import argparse
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
 from model import pretrained
 from model.commands.options import add_changes, add_device, add_leak_options, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
+from model.commands.scoring import evaluation_shards, evaluator
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
 from model.parallel import Team, is_worker, join_team
@@ -23,10 +23,9 @@ from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
-    from model.config import Config, EvaluationSettings
+    from model.config import Config
     from model.network import Ctpn
     from model.runs import Run
-    from model.train import Evaluate, Predict
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
     Opened = tuple[Run, Ctpn, Checkpoint | None]
@@ -34,11 +33,13 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 DESCRIPTION = """\
-Train the network on the shards of a mix. The run is a folder: config, lineage, a log of every
-step, checkpoints, evaluations, curves. Its state is saved at each epoch's end and every
-TASK.save_every steps. Ctrl-C, SIGTERM and a closed terminal let the current step end and save it
-too; after anything else, kill -9 included, --resume goes on from the last saved state and takes
-the same steps, to the last bit, as if nothing had happened."""
+Train the detector on the shards of a mix, which `python -m pipelines shard` makes; or, with --task
+backbone, VGG16 on a folder of pictures by class. The run is a folder: config, lineage, a log of
+every step, checkpoints, evaluations, curves. The detector's state is saved at each epoch's end and
+every TASK.save_every steps. Ctrl-C, SIGTERM and a closed terminal let the current step end and
+save it too; after anything else, kill -9 included, --resume goes on from the last saved state and
+takes the same steps, to the last bit, as if nothing had happened. A training of a backbone cannot
+be resumed."""
 
 
 def add_parser(subparsers: "Subparsers") -> None:
@@ -49,22 +50,30 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--task",
         choices=("pretrain", "finetune", "backbone"),
-        help="which settings of the preset (required)",
+        help="what to train, by the preset's section of that name; required but for --resume DIR",
     )
-    parser.add_argument("--data", type=Path, help="folder with the shards (required)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder with the shards; required for a new detector (default: of --resume DIR where "
+        "it was when the run began; of --task backbone the folder `data`)",
+    )
     parser.add_argument(
         "--images",
         type=Path,
         metavar="DIR",
-        help="of --task backbone, in place of --data: pictures by class, DIR/train/<class>/*.JPEG "
-        "[, DIR/val/<class>/]",
+        help="of --task backbone, required: pictures by class, DIR/train/<class>/*.JPEG and, to "
+        "choose the best epoch on, DIR/val/<class>/*.JPEG",
     )
     add_preset(parser, DEFAULT)
-    parser.add_argument("--mix", metavar="NAME", help="shards to train on (default: the preset's)")
+    parser.add_argument(
+        "--mix", metavar="NAME", help="mix to train on (default: TASK.mix of the preset)"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--checkpoint",
         type=Path,
+        metavar="FILE|NAME",
         help="network to start from: a file, or the name of weights that come with the project, "
         f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
         "DATA; else the preset's `start`, and where that is empty random weights)",
@@ -78,7 +87,11 @@ def add_parser(subparsers: "Subparsers") -> None:
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
-        "--run", type=Path, metavar="DIR", dest="folder", help="new folder (default: DATA/runs/...)"
+        "--run",
+        type=Path,
+        metavar="DIR",
+        dest="folder",
+        help="new folder for the run (default: DATA/runs/TASK-PRESET-TIME)",
     )
     place.add_argument(
         "--resume",
@@ -86,19 +99,20 @@ def add_parser(subparsers: "Subparsers") -> None:
         const="latest",
         metavar="DIR",
         help="go on with the run in DIR, which knows all of the above; without DIR (or with "
-        "`latest`) with the last unfinished run of --task below DATA/runs",
+        "`latest`) with the unfinished run below DATA/runs that was written to last, of --task if "
+        "that is given; not of a backbone",
     )
     add_leak_options(parser)
-    add_device(parser)
+    add_device(parser, "default: CPU, or of --resume the run's")
     parser.add_argument(
         "--workers",
         type=int,
         metavar="N",
         help="train on N devices of this machine (on the CPU: in N processes, at most one to a "
         "core), started by MindSpore's msrun. Each takes the preset's batch, so a step sees N "
-        "times the images; worker 0 writes the run (default: 1)",
+        "times the images; worker 0 writes the run (default: 1, or as many as began the run)",
     )
-    add_changes(parser, "the preset, such as pretrain.steps=100")
+    add_changes(parser, "the preset, such as pretrain.steps=100 or pretrain.evaluation.every=0")
     parser.set_defaults(run=run, device=None)
 
 
@@ -187,7 +201,9 @@ def train(plan: Plan, stop: Stop, team: Team) -> None:
 
     task = plan.config.task(plan.task)
     shards = open_shards(plan.data, plan.mix)
-    scored = evaluation_shards(plan.data, task.evaluation) if task.evaluation.every else None
+    scored = None
+    if task.evaluation.every:
+        scored = evaluation_shards(plan.data, task.evaluation, plan.unfinished)
     if scored:
         warn_of_evaluation(plan.data, shards, scored)
     loader = Loader(shards, plan.config, task.batch, task.seed, team.rank, team.size)
@@ -219,7 +235,7 @@ def begin(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
 
     start = find_start(plan.data, plan.task, plan.checkpoint, plan.backbone, plan.config.start)
     lineage = describe(
-        plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe()
+        plan.task, plan.preset, plan.device, plan.data, shards, scored, start.describe(plan.data)
     )
     network = build_network(plan.config, plan.task, plan.device, start)
     lineage |= {"workers": team.size, "precision": "mixed" if network.mixed else "float32"}
@@ -254,7 +270,8 @@ def go_on(plan: Plan, shards: ShardSet, scored: ShardSet | None, team: Team) -> 
     if not team.leads:
         return Onlooker(plan.folder, plan.config), network, state
     record = Run.reopen(plan.folder, state.step)
-    record.write_lineage(resumed(run.lineage, state.step, plan.device, plan.leaks))
+    lineage = resumed(run.lineage, state.step, plan.device, plan.leaks, scored, plan.data)
+    record.write_lineage(lineage)
     LOG.info("%s: going on after step %d", plan.folder, state.step)
     return record, network, state
 
@@ -265,31 +282,3 @@ def require_equal(team: Team, network: "Ctpn", config: "Config", shards: ShardSe
     for parameter in network.get_parameters():
         digest.update(parameter.asnumpy().tobytes())
     team.require_equal("weights, settings or shards", digest.hexdigest())
-
-
-def evaluation_shards(data: Path, settings: "EvaluationSettings") -> ShardSet | None:
-    """The shards to evaluate on; none, and a word about it, where they are not there or their
-    manifests, which hold the truth, are not."""
-    from model.lineage import trace
-
-    try:
-        shards = open_shards(data, settings.mix)
-    except UserError as error:
-        LOG.warning("training without evaluation, the last checkpoint counts: %s", error)
-        return None
-    if all(entry["verified"] for entry in trace(data, shards)):
-        return shards
-    LOG.warning("training without evaluation, the last checkpoint counts: no ground truth")
-    return None
-
-
-def evaluator(data: Path, shards: ShardSet, settings: "EvaluationSettings") -> "Evaluate":
-    """Evaluation on shards of ``data`` by the protocol of the settings."""
-    from model.evaluate import evaluate_network
-
-    def evaluate(predict: "Predict") -> Mapping[str, Any]:
-        scores = evaluate_network(predict, data, shards).scores
-        score = scores[settings.protocol].summary()
-        return {**score, "protocol": settings.protocol, "mix": settings.mix}
-
-    return evaluate

@@ -6,7 +6,7 @@ from pathlib import Path
 from manifests.errors import UserError
 from model.weights.npz import open_npz
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
-from model.weights.safetensors_file import open_safetensors
+from model.weights.safetensors_file import is_safetensors, open_safetensors
 from model.weights.torch_zip import open_torch
 from model.weights.weight_file import WeightFile
 
@@ -22,7 +22,7 @@ def open_weights(path: Path) -> WeightFile:
     if not path.is_file():
         raise UserError(f"no weights at {path}")
     with path.open("rb") as file:
-        head = file.read(9)
+        head = file.read(len(_ZIP))
     if head.startswith(_ZIP):
         return open_torch(path) if _holds_pickle(path) else open_npz(path)
     if head.startswith(_PICKLES):
@@ -30,7 +30,7 @@ def open_weights(path: Path) -> WeightFile:
             f"{path} is a bare pickle, as PyTorch wrote before version 1.6; load it with a PyTorch "
             "that you trust and save its state dict again, best as .safetensors"
         )
-    if path.suffix == SAFETENSORS or head[8:9] == b"{":
+    if path.suffix == SAFETENSORS or is_safetensors(path):
         return open_safetensors(path)
     if path.suffix == ".ckpt":
         from model.weights.mindspore_file import open_mindspore
@@ -40,6 +40,14 @@ def open_weights(path: Path) -> WeightFile:
         f"{path} is of no format that is read: .npz, PyTorch's .pth, .safetensors or MindSpore's "
         ".ckpt; it may be damaged"
     )
+
+
+def is_archive(path: Path) -> bool:
+    """Whether there is a file that is a zip by its first bytes, as .npz and .pth are."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
 
 
 def _holds_pickle(path: Path) -> bool:

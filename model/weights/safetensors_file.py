@@ -16,14 +16,25 @@ from model.weights.weight_file import Floats, WeightFile, check_size
 SUFFIX = ".safetensors"
 
 
+def is_safetensors(path: Path) -> bool:
+    """Whether a file is of this format by its first bytes: the length of a header that fits into
+    it, and the header's brace. No protocol buffer (.ckpt) begins so: its first field's name would
+    stand where the length has zeros."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    fits = 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8
+    return fits and head[8:] == b"{"
+
+
 def open_safetensors(path: Path) -> WeightFile:
     """The arrays and the metadata of a file. Raises UserError where it is damaged or none."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            names, metadata = tuple(file.keys()), dict(file.metadata() or {})
+        # Left open: its header, which may be long, is parsed once, and its arrays are mapped.
+        file = safe_open(path, framework="numpy")
+        names, metadata = tuple(file.keys()), dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} cannot be read as safetensors: {error}") from error
-    return WeightFile(path, "safetensors", names, lambda name: _fetch(path, name), metadata)
+    return WeightFile(path, "safetensors", names, lambda name: _fetch(file, path, name), metadata)
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Floats], dict[str, str]]:
@@ -54,11 +65,10 @@ def write_safetensors(
         scratch.unlink(missing_ok=True)
 
 
-def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
+def _fetch(file: safe_open, path: Path, name: str) -> npt.NDArray[Any]:
     try:
-        with safe_open(path, framework="numpy") as file:
-            shape = file.get_slice(name).get_shape()
-            check_size(path, name, 4 * int(np.prod(shape, dtype=np.float64)))
-            return np.asarray(file.get_tensor(name))
+        shape = file.get_slice(name).get_shape()
+        check_size(path, name, 4 * int(np.prod(shape, dtype=np.float64)))
+        return np.asarray(file.get_tensor(name))
     except (SafetensorError, OSError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{path}: {name} cannot be read: {error}") from error

@@ -10,6 +10,7 @@ from model.checkpoints import Checkpoint, assign, load
 from model.config import NetworkSettings
 from model.weights.caffe import read_vgg16
 from model.weights.importing import BACKBONE
+from model.weights.opening import is_archive
 from model.weights.stack import Stack, backbone_parameters, stack_of
 from model.weights.weight_file import Floats
 
@@ -20,7 +21,7 @@ def start_backbone(backbone: Vgg16, network: NetworkSettings, path: Path) -> Non
 
     ``backbone`` may be a part of a network. Raises UserError for a file that does not fit.
     """
-    stack = read_vgg16(path) if path.suffix == ".npz" else _of_checkpoint(load(path))
+    stack = read_vgg16(path) if is_archive(path) else _of_checkpoint(load(path))
     parameters = list(backbone.get_parameters())
     prefix = parameters[0].name.removesuffix("block1.conv1_1.convolution.weight")
     values = backbone_parameters(stack, network)

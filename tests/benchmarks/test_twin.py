@@ -141,3 +141,35 @@ def test_what_the_twin_writes_names_its_maker(
         assert facts["config"] == config.to_yaml() and facts["mix"] == "icdar_train"
         for parameter in pair[0].get_parameters():
             assert (file.get_tensor(parameter.name) == parameter.asnumpy()).all()
+
+
+def test_a_checkpoint_is_found_by_the_name_of_shipped_weights(
+    mindspore: None, tmp_path: Path
+) -> None:
+    from benchmarks.twin.train import build_parser, start_from
+    from model.pretrained import default
+
+    command = ["--task", "finetune", "--data", str(tmp_path), "--out", str(tmp_path)]
+    args = build_parser().parse_args([*command, "--checkpoint", "lite"])
+    assert start_from(args).path == default()
+    assert start_from(build_parser().parse_args(command)).kind == "random"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "error: no shards of the mix"),
+        (["--set", "finetune.steeps=1"], "did you mean steps"),
+        (["--preset", "absent.yaml"], "error: "),
+    ],
+)
+def test_what_a_person_can_put_right_is_said_in_a_line(
+    mindspore: None, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], message: str,
+) -> None:  # fmt: skip
+    from benchmarks.twin.train import main
+
+    command = ["--task", "finetune", "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main([*command, *arguments]) == 2
+    said = capsys.readouterr().err
+    assert message in said and said.count("\n") == 1

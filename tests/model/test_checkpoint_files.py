@@ -42,14 +42,18 @@ def write(path: Path, config: Config, **changes: np.ndarray) -> dict[str, np.nda
     return arrays
 
 
-@pytest.mark.parametrize("kind", ["float32", "float16"])
-def test_safetensors_are_a_checkpoint_like_any_other(
-    tmp_path: Path, config: Config, kind: str
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("float32", "a.safetensors"), ("float16", "a.safetensors"), ("float32", "a.ckpt"),
+     ("float32", "a")],
+)  # fmt: skip
+def test_safetensors_are_a_checkpoint_like_any_other_whatever_their_name(
+    tmp_path: Path, config: Config, kind: str, name: str
 ) -> None:
     from model.checkpoints import load
     from model.predictor import load_predictor
 
-    path = tmp_path / "detector.safetensors"
+    path = tmp_path / name
     arrays = {name: array.astype(kind) for name, array in arrays_of(config).items()}
     about = {"config": config.to_yaml(), "step": "40"}
     write_safetensors(path, arrays, about)

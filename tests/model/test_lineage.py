@@ -70,5 +70,17 @@ def test_what_happens_to_a_run_is_added(tmp_path: Path, monkeypatch: pytest.Monk
     assert [(entry["step"], entry["device"]) for entry in lineage["resumed"]] == [
         (4, "CPU"), (9, "GPU"),
     ]  # fmt: skip
+    moved = resumed(lineage, 12, "CPU", data=tmp_path)
+    assert moved["resumed"][-1]["data"] == str(tmp_path.resolve())
     assert lineage["task"] == "pretrain"
     assert lineage["checkpoints"]["last.ckpt"].startswith("ba7816bf")
+
+
+def test_a_run_that_began_without_evaluation_notes_what_it_is_evaluated_on(tmp_path: Path) -> None:
+    shards = ShardSet(tmp_path, {"key": "k", "digest": "d", "images": 5})
+    lineage: dict[str, Any] = {"task": "pretrain", "evaluation": None}
+    assert resumed(lineage, 4, "CPU", evaluation=None)["evaluation"] is None
+    noted = resumed(lineage, 4, "CPU", evaluation=shards)["evaluation"]
+    assert noted == {"key": "k", "digest": "d"}
+    others = {"evaluation": {"digest": "other"}}
+    assert resumed(others, 4, "CPU", evaluation=shards)["evaluation"] == others["evaluation"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +100,35 @@ def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
         open_unfinished(broken)
 
 
+def test_an_evaluation_mix_that_is_gone_for_a_while_loses_nothing(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    """Evaluated after epoch 1, not after 2, and after 3 not before the mix is back."""
+    there, gone, folder = tmp_path / "there", tmp_path / "gone", tmp_path / "run"
+    for data in (there, gone):
+        shutil.copytree(tiny_data / "shards" / "tiny", data / "shards" / "tiny")
+    shutil.copytree(tiny_data / "shards" / "tiny", there / "shards" / "val")
+    new = ["train", "--task", "pretrain", "--data", str(there), "--preset", str(PLAIN), "--run"]
+    changes = ["--set", *SETTINGS, "pretrain.evaluation.mix=val", "pretrain.keep=3"]
+    resume = ["train", "--resume", str(folder), "--data"]
+    statuses, said = run(
+        ["SIGINT=7", *new, str(folder), *changes],
+        ["never", *resume, str(gone)],
+        ["never", *resume, str(there)],
+        ["never", *resume, str(there)],
+    )
+    assert statuses == [130, 0, 0, 2], said
+    assert said.count("best.ckpt stays that of step 5 (hmean 0.") == 1
+    assert "is finished, all 15 steps of it" in said
+    scored = {entry["step"]: entry["hmean"] for entry in log(folder, "evaluations.jsonl")}
+    assert list(scored) == [5, 15]
+    assert len(log(folder)) == 15
+    files = checkpoints(folder)
+    wanted = "epoch-0001.ckpt" if scored[5] >= scored[15] else "epoch-0003.ckpt"
+    assert files["best.ckpt"] == files[wanted]
+    assert json.loads((folder / "lineage.json").read_text())["evaluation"]["digest"] == "d"
+
+
 def make_run(folder: Path, **lineage: Any) -> Path:
     """A run that was stopped, without a network."""
     (folder / "checkpoints").mkdir(parents=True)
@@ -122,7 +152,10 @@ def test_what_cannot_be_gone_on_with_is_said(tmp_path: Path, absent: str, messag
     (run / absent).unlink()
     with pytest.raises(UserError, match=message):
         open_unfinished(run)
-    with pytest.raises(UserError, match="of task backbone cannot be resumed"):
+    with pytest.raises(UserError, match="of task other cannot be resumed"):
+        open_unfinished(make_run(tmp_path / "other", task="other"))
+    match = r"of a backbone cannot be resumed; .* --backbone .*backbone/checkpoints/last\.ckpt"
+    with pytest.raises(UserError, match=match):
         open_unfinished(make_run(tmp_path / "backbone", task="backbone"))
 
 
@@ -166,6 +199,30 @@ def test_without_a_folder_it_is_the_last_unfinished_run_of_the_task(tmp_path: Pa
     assert find_unfinished(tmp_path, "pretrain").folder.name == "a"
 
 
+@pytest.mark.parametrize(
+    ("evaluation", "noted", "open_again"),
+    [({"digest": "a"}, 10, True), ({"digest": "a"}, 15, False), (None, 10, False)],
+)
+def test_a_finished_run_awaits_its_last_evaluation_if_one_was_to_be(
+    tmp_path: Path, evaluation: Any, noted: int, open_again: bool
+) -> None:
+    run = make_run(tmp_path / "runs" / "a", evaluation=evaluation)
+    write_summary(run, Summary("pretrain", "lite", 15, "finished"))
+    (run / "config.yaml").write_text(load_config(PLAIN, SETTINGS).to_yaml())
+    (run / "log.jsonl").write_text('{"step": 15, "epoch": 3}\n')
+    (run / "evaluations.jsonl").write_text(f'{{"step": {noted}, "hmean": null}}\n')
+    with pytest.raises(UserError, match="no unfinished run"):
+        find_unfinished(tmp_path, None)
+    if open_again:
+        assert open_unfinished(run).folder == run
+        (run / "log.jsonl").write_text('{"step": "x", "epoch": 3}\n')
+        with pytest.raises(UserError, match="cannot go on with"):
+            open_unfinished(run)
+        return
+    with pytest.raises(UserError, match="is finished, all 15 steps"):
+        open_unfinished(run)
+
+
 def test_options_that_ask_for_another_run_are_named(tmp_path: Path) -> None:
     run = open_unfinished(make_run(tmp_path / "run", mix="tiny"))
     check_wishes(run, {"task": None, "preset": "lite", "mix": "tiny"}, [], ["pretrain.batch=1"])
@@ -190,6 +247,11 @@ def test_changed_shards_and_lost_data_are_said(tmp_path: Path) -> None:
         check_shards(run, "shards", ShardSet(tmp_path / "shards", {"digest": "b" * 64}))
     with pytest.raises(UserError, match="say where with --data"):
         run.data(None)
+    moved = open_unfinished(make_run(tmp_path / "moved" / "runs" / "run", data=gone))
+    with pytest.raises(UserError, match="say where with --data"):
+        moved.data(None)
+    (tmp_path / "moved" / "shards").mkdir()
+    assert moved.data(None) == tmp_path / "moved"
     assert run.data(tmp_path) == tmp_path
     (tmp_path / "gone").mkdir()
     assert run.data(None) == tmp_path / "gone"

@@ -81,6 +81,17 @@ def test_the_lineage_names_file_and_code(tmp_path: Path) -> None:
     start = start_of("checkpoint", path)
     assert start["sha256"].startswith("ba7816bf")
     assert start_of("random", None) == {"kind": "random"}
+    assert start_of("checkpoint", path, tmp_path / "other")["path"] == str(path.resolve())
+
+
+def test_a_start_inside_the_data_folder_stays_right_when_that_moves(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path = data / "runs" / "a" / "best.ckpt"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"abc")
+    (tmp_path / "link").symlink_to(data)
+    for folder in (data, tmp_path / "link"):
+        assert start_of("checkpoint", path, folder)["path"] == "runs/a/best.ckpt"
     version = code_version()
     assert version == {} or len(version["commit"]) == 40
 

@@ -11,6 +11,9 @@ import pytest
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
 from model.config import Config, load_config
+from model.curves import draw_curves
+from model.files import write_object
+from model.listing import read_run
 from tests.model.plain_preset import PLAIN
 
 if TYPE_CHECKING:
@@ -162,6 +165,20 @@ def test_a_run_is_a_folder_with_all_that_belongs_to_it(
     results = [json.loads(x) for x in (folder / "evaluations.jsonl").read_text().splitlines()]
     assert [(result["epoch"], result["hmean"]) for result in results] == [(2, 0.5), (3, 0.25)]
     assert len(seen) == 2
+
+
+def test_an_evaluation_without_a_score_makes_no_checkpoint_the_best(
+    tiny_shards: ShardSet, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, folder = tiny("pretrain.steps=1", "pretrain.evaluation.every=1"), tmp_path / "run"
+    training(config, tiny_shards, folder, evaluate=lambda _: {"hmean": None}).train()
+    assert "has no score and is never the best" in caplog.text
+    assert not (folder / "checkpoints" / "best.ckpt").exists()
+    assert json.loads((folder / "evaluations.jsonl").read_text())["hmean"] is None
+    assert draw_curves(folder)
+    write_object(folder / "lineage.json", {"task": "pretrain", "preset": "lite"})
+    row = read_run(folder)
+    assert (row.state, row.best) == ("stopped", None), row.problem
 
 
 def test_steps_take_the_place_of_epochs(tiny_shards: ShardSet, tmp_path: Path) -> None:

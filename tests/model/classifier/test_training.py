@@ -1,6 +1,7 @@
 """The backbone task: it learns two classes, and a pretrain starts from what it learnt."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,8 @@ def preset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(preset: Path, folder: Path, *more: str | Path) -> int:
-    command = ["train", "--preset", str(preset), "--run", str(folder), *map(str, more)]
+    place = [] if "--resume" in more else ["--run", str(folder)]
+    command = ["train", "--preset", str(preset), *place, *map(str, more)]
     return main(command)
 
 
@@ -85,6 +87,19 @@ def test_it_learns_and_keeps_what_belongs_to_a_run(run: Path, images: Path) -> N
     assert lineage["start"] == {"kind": "random"}
     assert lineage["images"]["train"] == 25
     assert lineage["images"]["folder"] == str(images.resolve())
+
+
+def test_a_val_without_a_readable_picture_makes_no_checkpoint_the_best(
+    images: Path, preset: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(images, tmp_path / "images")
+    for path in (tmp_path / "images" / "val").glob("*/*.png"):
+        path.write_bytes(b"no picture")
+    arguments = ["--task", "backbone", "--images", tmp_path / "images", "--set"]
+    assert train(preset, tmp_path / "run", *arguments, "backbone.epochs=1") == 0
+    assert {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()} == {"last.ckpt"}
+    (line,) = (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()
+    assert (json.loads(line)["accuracy"], json.loads(line)["images"]) == (None, 0)
 
 
 def test_it_is_listed_among_the_runs(run: Path) -> None:
@@ -165,6 +180,7 @@ def test_the_full_network_trains_too() -> None:
     [
         (["--task", "backbone"], "--task backbone needs --images"),
         (["--task", "pretrain"], "--task pretrain needs --data"),
+        (["--task", "backbone", "--resume"], "cannot be resumed; start a new one from its last"),
         (["--task", "backbone", "--images", "absent"], "absent has no folder train"),
         (["--task", "backbone", "--mix", "tiny", "--images", "."], "no use for --mix"),
         (["--task", "backbone", "--images", ".", "--set", "backbone.crop=40"], "multiple of 16"),

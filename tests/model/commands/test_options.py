@@ -16,3 +16,27 @@ def test_help_names_every_preset(command: str, capsys: pytest.CaptureFixture[str
     assert f"one of {', '.join(preset_names())}, or a file (default:" in said
     if command == "train":
         assert f"weights that come with the project, {', '.join(names())}" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "sentences"),
+    [
+        ("train", ["A training of a backbone cannot be resumed", "of --resume the run's",
+                   "DATA/runs/TASK-PRESET-TIME"]),
+        ("evaluate", ["DATA/evaluations/<name>/<mix>", "a file, or the name of weights"]),
+        ("runs", ["goes on with `train --resume DIR`"]),
+        ("inspect", ["is left out with --no-detector"]),
+    ],
+)  # fmt: skip
+def test_help_says_what_a_person_has_to_know(
+    command: str,
+    sentences: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # or words with hyphens are broken
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for sentence in sentences:
+        assert sentence in said

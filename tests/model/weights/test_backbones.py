@@ -44,6 +44,7 @@ def test_a_stack_without_norms_gives_the_activations_of_the_plain_stack(
     arrays = plain.random_weights(CHANNELS, rng)
     path = tmp_path / "vgg16.npz"
     np.savez(path, **arrays)
+    path = path.rename(tmp_path / "vgg16")  # the name tells nothing
     rgb = plain.picture(rng)
     start = imported(path, thin) if whether == "imported" else path
     found = plain.network_output(start, rgb, CHANNELS, norm)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from manifests.errors import UserError
 from model.weights.opening import open_weights
-from model.weights.safetensors_file import read_safetensors, write_safetensors
+from model.weights.safetensors_file import is_safetensors, read_safetensors, write_safetensors
 
 
 def npy(array: np.ndarray) -> bytes:
@@ -88,6 +89,22 @@ def test_safetensors_go_round(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read[name], array.astype(np.float32))
 
 
+def test_a_header_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def count(path: Path, framework: str) -> object:
+        opened.append(path)
+        return safe_open(path, framework=framework)
+
+    monkeypatch.setattr("model.weights.safetensors_file.safe_open", count)
+    write_safetensors(tmp_path / "a.safetensors", {n: np.full(3, ord(n), "f4") for n in "abc"}, {})
+    read, _ = read_safetensors(tmp_path / "a.safetensors")
+    assert {name: array.tolist() for name, array in read.items()} == {
+        name: [ord(name)] * 3 for name in "abc"
+    }
+    assert len(opened) == 1
+
+
 def test_nothing_half_written_takes_the_place_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     write_safetensors(path, {"a": np.zeros(2)}, {})
@@ -126,6 +143,22 @@ def test_damaged_safetensors_are_refused(tmp_path: Path, content: bytes) -> None
 def test_safetensors_are_known_by_what_they_are(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "weights.bin", {"a": np.ones(2)}, {})
     assert open_weights(tmp_path / "weights.bin").format == "safetensors"
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (header({}, b""), True),
+        (struct.pack("<Q", 2) + b"{}" + bytes(8), True),
+        (struct.pack("<Q", 3) + b"{}", False),  # longer than the file
+        (struct.pack("<Q", 2) + b"[]", False),
+        (b"\n\x1b\n\x05a.b\x12{\x08\x02", False),  # a protocol buffer with a brace there
+        (b"", False),
+    ],
+)
+def test_their_first_bytes_tell(tmp_path: Path, content: bytes, wanted: bool) -> None:
+    (tmp_path / "a").write_bytes(content)
+    assert is_safetensors(tmp_path / "a") is wanted
 
 
 def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:

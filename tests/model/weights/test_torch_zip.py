@@ -1,6 +1,8 @@
 """PyTorch's files are read without PyTorch, and run nothing."""
 
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from model.weights.opening import open_weights
 from model.weights.torch_zip import open_torch
 from tests.model.weights.torch_files import archive, state_dict, tensor, text, write_pth
 
+ROOT = Path(__file__).resolve().parents[3]
 RNG = np.random.default_rng(1)
 ARRAYS = {
     "a.weight": RNG.standard_normal((2, 3, 3)).astype(np.float32),
@@ -53,14 +56,20 @@ def test_a_tensor_must_stay_within_its_numbers(
         open_torch(tmp_path / "a.pth").read("t")
 
 
-def test_real_files_of_pytorch_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_real_files_of_pytorch_are_read(tmp_path: Path, protocol: int) -> None:
     torch = pytest.importorskip("torch")
     layer = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
     tree = layer.state_dict()
     tree["half"] = torch.arange(6.0).reshape(2, 3).half().t()
     tree["brain"] = torch.tensor([1.5, -2.0]).bfloat16()
     tree["parameter"] = torch.nn.Parameter(torch.ones(2))
-    torch.save(tree, tmp_path / "a.pth")
+    tree["tied"] = tree["parameter"]
+    adam = torch.optim.Adam(layer.parameters())
+    layer(torch.ones(1, 3, 4, 4)).sum().backward()
+    adam.step()
+    others = {"optimizer": adam.state_dict(), "epoch": 3, "best": 0.5, "args": ["-v", None]}
+    torch.save({**tree, **others}, tmp_path / "a.pth", pickle_protocol=protocol)
     file = open_weights(tmp_path / "a.pth")
     assert set(file.names) == set(tree)
     for name, value in tree.items():
@@ -109,7 +118,7 @@ def test_what_stands_for_pytorch_cannot_be_changed_by_a_pickle(tmp_path: Path) -
     function = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n"
     change = b"N}" + text("__defaults__") + b")s\x86b."
     archive(tmp_path / "bad.pth", function + change)
-    with pytest.raises(UserError, match="cannot be read as PyTorch weights"):
+    with pytest.raises(UserError, match="it holds no state dict"):
         open_torch(tmp_path / "bad.pth")
 
 
@@ -123,8 +132,12 @@ def test_what_stands_for_pytorch_cannot_be_changed_by_a_pickle(tmp_path: Path) -
         (state_dict({"t": tensor("0", 1, (1,), (-1,))}), "something else than numbers"),
         (state_dict({"t": tensor("0", 1, (1,), (1, 1))}), "something else than numbers"),
         (b"\x80\x02" + b"(" * 3 + b"t" * 50, "cannot be read as PyTorch weights"),
-        (b"\x80\x02}r\xff\xff\xff\xff.", "it counts more objects than it has"),
-        (b"\x80\x02}p999999999\n.", "it counts more objects than it has"),
+        (b"\x80\x04\x8f.", "its pickle has the operation EMPTY_SET"),
+        (state_dict({"t": b"K\x01K\x02a"}), "appends to something else than a list"),
+        (state_dict({"t": b"]K\x02K\x03s"}), "sets items of something else than a dictionary"),
+        (state_dict({"t": b"K\x02)R"}), "calls something else than a function"),
+        (state_dict({"t": b"ccollections\nOrderedDict\n]\x85R"}), "fills a dictionary in a way"),
+        (b"\x80\x02K\x01K\x02\x93.", "by what is no text"),
     ],
 )  # fmt: skip
 def test_a_damaged_pickle_is_refused(tmp_path: Path, pickled: bytes, message: str) -> None:
@@ -133,8 +146,51 @@ def test_a_damaged_pickle_is_refused(tmp_path: Path, pickled: bytes, message: st
         open_torch(tmp_path / "bad.pth")
 
 
+@pytest.mark.parametrize("put", [b"r\xff\xff\xff\xff", b"p999999999\n"])
+def test_a_far_place_takes_no_room(tmp_path: Path, put: bytes) -> None:
+    """Python's own machine makes room for all places up to the highest."""
+    archive(tmp_path / "a.pth", b"\x80\x02}" + put + b".")
+    assert open_torch(tmp_path / "a.pth").names == ()
+
+
+def doubled(depth: int) -> bytes:
+    """A tuple that holds another twice, and so on: a few bytes for 2^depth leaves."""
+    again = b"".join(b"q" + bytes([n]) + b"h" + bytes([n]) + b"\x86" for n in range(depth))
+    return b")" + again
+
+
+REPEATING = (
+    b"\x80\x02}" + doubled(60) + b"Ns.",
+    b"\x80\x02}(" + doubled(60) + b"N" + doubled(60) + b"Nu.",
+    state_dict({"t": b"(" + text("storage") + doubled(60) + text("0") * 2 + b"K\x01tQ"}),
+    state_dict({"t": b"(" + doubled(60) + b"N" + text("0") * 2 + b"K\x01tQ"}),
+    b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + doubled(60) * 4 + b"tR.",
+    b"\x80\x02" + doubled(60) * 2 + b"\x93.",
+    b"\x80\x02" + doubled(60) + b".",
+)
+OPEN_ALL = """
+import pathlib, sys
+from manifests.errors import UserError
+from model.weights.torch_zip import open_torch
+for name in sys.argv[1:]:
+    try:
+        open_torch(pathlib.Path(name))
+    except UserError as error:
+        assert len(str(error)) < 1000, error
+"""
+
+
+def test_what_a_pickle_repeats_costs_nothing(tmp_path: Path) -> None:
+    """Python hashes a tuple by all of its leaves each time, and nothing in this process could end
+    that; so another is given a few thousand times what the reading takes."""
+    files = [tmp_path / f"{number}.pth" for number in range(len(REPEATING))]
+    for path, pickled in zip(files, REPEATING, strict=True):
+        archive(path, pickled)
+    subprocess.run([sys.executable, "-c", OPEN_ALL, *files], check=True, timeout=30, cwd=ROOT)
+
+
 @pytest.mark.parametrize(
-    ("shape", "strides"), [((0, 1 << 70), (1, 1)), ((1,), (1 << 70,)), ((1,) * 70, (1,) * 70)]
+    ("shape", "strides"), [((0, 1 << 70), (1, 1)), ((1,), (1 << 70,)), ((1,) * 60, (1,) * 60)]
 )
 def test_a_shape_that_numpy_cannot_have_is_refused(
     tmp_path: Path, shape: tuple[int, ...], strides: tuple[int, ...]
