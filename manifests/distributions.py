@@ -15,7 +15,7 @@ from manifests.quantities import Values
 
 _SIZES = tuple(2 ** (k / 2) for k in range(27))
 _RATIOS = tuple(2 ** (k / 2) for k in range(-10, 13))
-_ANGLES = (*(0.5, 1.5, 3, 5, 8, 12, 20, 30, 45, 60, 80, 100, 135, 180.001),)
+_ANGLES = (0.5, 1.5, 3, 5, 8, 12, 20, 30, 45.001)
 
 EDGES: dict[str, tuple[float, ...]] = {
     "width": _SIZES,

@@ -15,7 +15,7 @@ REGION_QUANTITIES = {
     "width": "width of the upright box, px",
     "height": "height of the upright box, px",
     "aspect": "width over height of the upright box",
-    "tilt": "direction of reading, degrees clockwise from level",
+    "tilt": "degrees clockwise from the nearest axis",
     "text_length": "characters of the text, of regions that have one",
 }
 IMAGE_QUANTITIES = {
@@ -62,25 +62,27 @@ _SIDES = ("left", "top", "right", "bottom")
 
 
 def tilts(polygons: pa.Array) -> Values:
-    """(N,) degrees of N polygons, a list array of x, y in turn.
+    """(N,) degrees in [-45, 45) by which N polygons, a list array of x, y in turn, are turned from
+    the nearest axis; positive: clockwise as seen on the screen.
 
-    Of four points: the direction of the mean of top side (first to second point) and bottom side
-    (fourth to third), in (-180, 180]; datasets write the points from the text's top left corner on.
-    Of other polygons the axis along which their points spread, in (-90, 90], since nothing is known
-    of where the text begins. Positive: clockwise as seen on the screen.
+    Turned is, of four points, the mean of the longer two opposite sides, of others the axis along
+    which the points spread. So it does not matter at which corner a source begins, or which way
+    round it goes; NaN where the numbers are no polygon.
     """
     lengths = _numbers(pc.list_value_length(polygons)).astype(np.int64)
     flat = _numbers(pc.list_flatten(polygons))
     found = np.full(len(lengths), np.nan)
     quads = lengths == 8
     corners = flat[np.repeat(quads, lengths)].reshape(-1, 4, 2)
-    along = corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]
-    found[quads] = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
+    one = corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]
+    sides = corners[:, 2] - corners[:, 1] + corners[:, 3] - corners[:, 0]
+    longer = np.where((np.hypot(*one.T) >= np.hypot(*sides.T))[:, None], one, sides)
+    found[quads] = np.degrees(np.arctan2(longer[:, 1], longer[:, 0]))
     other = ~quads & (lengths >= 6) & (lengths % 2 == 0)
     if other.any():
         points = flat[np.repeat(other, lengths)].reshape(-1, 2)
         found[other] = _axes(points, lengths[other] // 2)
-    return found
+    return np.asarray((found + 45) % 90 - 45)
 
 
 def _axes(points: Values, counts: npt.NDArray[np.int64]) -> Values:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from manifests.errors import UserError
 from manifests.mixes import Member, Mix
+from manifests.quantities import tilts
 from manifests.reading import Manifest
 from manifests.statistics import open_statistics
 from validation.polygons import polygon_columns
@@ -113,35 +114,6 @@ def _measure_regions(found: Collected, regions: pa.StructArray) -> None:
         "care_without_text": (care & ~(np.nan_to_num(lengths) > 0)).sum(),
     }
     found.facts.update({key: int(value) for key, value in figures.items()})
-
-
-def tilts(polygons: pa.ListArray) -> np.ndarray:
-    """Degrees in [-45, 45) by which the longest side of each of N polygons is turned from the
-    nearest axis, clockwise; NaN where the numbers are no polygon."""
-    counts = pc.list_value_length(polygons).to_numpy(zero_copy_only=False) // 2
-    usable = (counts >= 2) & (
-        pc.list_value_length(polygons).to_numpy(zero_copy_only=False) % 2 == 0
-    )
-    turned = np.full(len(counts), np.nan)
-    kept = polygons.filter(pa.array(usable))
-    if len(kept):
-        turned[usable] = _turned(pc.list_flatten(kept).to_numpy().reshape(-1, 2), counts[usable])
-    return turned
-
-
-def _turned(points: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """``tilts`` of polygons whose points, (P, 2), stand one behind the other."""
-    starts = np.cumsum(counts) - counts
-    following = np.arange(1, len(points) + 1)
-    following[starts + counts - 1] = starts
-    sides = points[following] - points
-    length = np.hypot(*sides.T)
-    longest = np.repeat(np.maximum.reduceat(length, starts), counts)
-    _, first = np.unique(
-        np.repeat(np.arange(len(counts)), counts)[length == longest], return_index=True
-    )
-    x, y = sides[length == longest][first].T
-    return (np.degrees(np.arctan2(y, x)) + 45) % 90 - 45
 
 
 def _hold(holding: Holding, member: Member, table: pa.Table) -> None:

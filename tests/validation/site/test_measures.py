@@ -1,11 +1,9 @@
 """Histograms and the charts drawn of them."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from validation.site.charts import HEIGHT, WIDTH, chart, place
-from validation.site.collect import tilts
 from validation.site.measures import MEASURES, Histogram
 
 _BY_KEY = {measure.key: measure for measure in MEASURES}
@@ -75,14 +73,3 @@ def test_a_bar_says_its_range() -> None:
     counted = chart(histogram("regions", [3, 500]))
     assert counted is not None
     assert [bar.label for bar in counted.bars] == ["3: 1", "40 or more: 1"]
-
-
-def test_tilt_is_of_the_longest_side_to_the_nearest_axis() -> None:
-    level = [0, 0, 10, 0, 10, 5, 0, 5]
-    tall = [0, 0, 5, 0, 5, 10, 0, 10]
-    falling = [0, 0, 100, 10, 98, 30, -2, 20]
-    odd = [0, 0, 1]
-    found = tilts(pa.array([level, tall, falling, odd, []], pa.list_(pa.float32())))
-    assert found[:2].tolist() == [0, 0]
-    assert found[2] == pytest.approx(np.degrees(np.arctan2(10, 100)), abs=1e-4)
-    assert np.isnan(found[3:]).all()
