@@ -23,7 +23,8 @@ _PARQUET = {"compression": "zstd", "version": "2.6", "store_schema": True}
 
 @dataclass(frozen=True)
 class Part:
-    """A finished part: its place in the order, its two files and what it saw."""
+    """A finished part: its place in the order, its two files, what it saw, and what its writer
+    counted besides, by name."""
 
     index: int
     images: str
@@ -32,6 +33,7 @@ class Part:
     images_digest: str
     quarantine_digest: str
     sources: dict[str, list[str]] = field(default_factory=dict)
+    facts: dict[str, int] = field(default_factory=dict)
 
 
 def images_table(images: Iterable[Image]) -> pa.Table:
@@ -60,13 +62,14 @@ def write_part(
     refusals: Sequence[Refusal],
     seen: Ledger,
     sources: dict[str, list[str]],
+    facts: dict[str, int] | None = None,
 ) -> Part:
     """Write one part below ``folder``; checks that what it saw is what it holds.
 
     Writing the same index again (a retried bundle) overwrites the same files with the same bytes.
     """
     kept, refused = images_table(images), quarantine_table(refusals)
-    return write_tables(folder, index, kept, refused, seen, sources)
+    return write_tables(folder, index, kept, refused, seen, sources, facts)
 
 
 def write_tables(
@@ -76,13 +79,15 @@ def write_tables(
     refused: pa.Table,
     seen: Ledger,
     sources: dict[str, list[str]],
+    facts: dict[str, int] | None = None,
 ) -> Part:
     """``write_part`` of tables of ``schema.IMAGES`` and ``schema.QUARANTINE``."""
     recount([kept], [refused], seen)
     names = (f"part-{index:06d}.images.parquet", f"part-{index:06d}.quarantine.parquet")
     for name, table in zip(names, (kept, refused), strict=True):
         pq.write_table(table, folder / name, **_PARQUET)
-    return Part(index, *names, seen, content_digest(kept), content_digest(refused), sources)
+    digests = content_digest(kept), content_digest(refused)
+    return Part(index, *names, seen, *digests, sources, facts or {})
 
 
 def assemble(

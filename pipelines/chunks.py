@@ -6,7 +6,8 @@ whatever the dataset's size.
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from manifests.records import Image, Refusal
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
 from pipelines.convert import convert
+from pipelines.facts import Fact
 from pipelines.jobs import Chunk, SplitJob
 from pipelines.source import Dataset, Element, Entry, Problem
 
@@ -44,23 +46,25 @@ def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
             yield _decode(json.loads(line))
 
 
-def convert_chunk(chunk: Chunk, dataset: Dataset) -> Part:
-    """Convert every item of a chunk into one part of the manifest."""
+def convert_chunk(chunk: Chunk, dataset: Dataset, facts: Sequence[Fact] = ()) -> Part:
+    """Convert every item of a chunk into one part of the manifest; count ``facts`` on the way."""
     root = Path(chunk.job.raw)
     seen = Ledger()
     images: list[Image] = []
     refusals: list[Refusal] = []
     sources: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
     for item in read_chunk(chunk):
-        out = convert(dataset, chunk.job.split, item, lambda uri: read_bytes(root, uri))
+        out = convert(dataset, chunk.job.split, item, lambda uri: read_bytes(root, uri), facts)
         seen.add(out.seen)
+        counts.update(out.facts)
         images += out.images
         refusals += out.refusals
         for uri, digest in out.read:
             sources.setdefault(container(uri), []).append(f"{uri} {digest}")
         if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
             sources.setdefault(file_uri(item.annotation_uri), [])
-    return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources)
+    return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources, dict(counts))
 
 
 def _encode(item: Entry | Problem) -> dict[str, Any]:

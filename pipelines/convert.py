@@ -1,6 +1,7 @@
 """One image of a source to one row of a manifest, or to rows of quarantine."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from manifests import geometry, identity, images
@@ -8,6 +9,7 @@ from manifests.ledger import Ledger
 from manifests.raw import error_text
 from manifests.records import Image, Refusal, Region, is_storable
 from manifests.vocabulary import Kind, Reason
+from pipelines.facts import Annotation, Fact, count_facts
 from pipelines.source import Dataset, Entry, Label, Problem
 
 Read = Callable[[str], bytes]
@@ -23,13 +25,21 @@ class Converted:
     refusals: list[Refusal] = field(default_factory=list)
     read: list[tuple[str, str]] = field(default_factory=list)
     """(URI, SHA-256) of every file read for it."""
+    facts: Counter[str] = field(default_factory=Counter)
+    """Counts of ``pipelines.facts``, by name."""
 
 
-def convert(dataset: Dataset, split: str, item: Entry | Problem, read: Read) -> Converted:
-    """Convert one item of a dataset's index. ``read`` gives the bytes of a URI."""
+def convert(
+    dataset: Dataset, split: str, item: Entry | Problem, read: Read, facts: Sequence[Fact] = ()
+) -> Converted:
+    """Convert one item of a dataset's index. ``read`` gives the bytes of a URI; ``facts`` are
+    counted of what is read, whatever becomes of it."""
     if isinstance(item, Entry):
-        return _Conversion(dataset, split, item, read).run()
-    out = Converted()
+        conversion = _Conversion(dataset, split, item, read)
+        out = conversion.run()
+        out.facts.update(count_facts(facts, conversion.annotation()))
+        return out
+    out = Converted(facts=Counter(count_facts(facts, Annotation(item))))
     out.seen.images_seen = int(item.kind is Kind.IMAGE)
     out.seen.regions_seen = int(item.kind is Kind.REGION)
     out.refusals.append(_refusal(dataset.id, split, item))
@@ -49,7 +59,8 @@ class _Conversion:
 
     def __init__(self, dataset: Dataset, split: str, entry: Entry, read: Read) -> None:
         self.dataset, self.split, self.entry, self.read = dataset, split, entry, read
-        self.labels: list[Label] = []
+        self.found: list[Label | Problem] = []
+        self.content: bytes | None = None
         self.out = Converted(seen=Ledger(images_seen=1))
 
     def run(self) -> Converted:
@@ -64,9 +75,13 @@ class _Conversion:
             fault = fault or error
         if fault is not None:
             self._refuse(Problem(Kind.IMAGE, fault.reason, fault.detail, fault.uri))
-            for label in self.labels:
+            for label in self.annotation().labels:
                 self._refuse_label(label, Reason.IMAGE_REFUSED, "its image was refused")
         return self.out
+
+    def annotation(self) -> Annotation:
+        """What was read, once ``run`` is through."""
+        return Annotation(self.entry, tuple(self.found), self.content)
 
     def _name_fault(self) -> _RefusedError | None:
         if identity.is_name(self.entry.stem):
@@ -81,14 +96,13 @@ class _Conversion:
         if uri is None:
             detail = "no annotation for this picture"
             raise _RefusedError(Reason.ANNOTATION_MISSING, detail, self.entry.image_uri)
-        content = None
         if self.entry.elements is None:
-            content = self._bytes(uri, Reason.ANNOTATION_UNREADABLE)
+            self.content = self._bytes(uri, Reason.ANNOTATION_UNREADABLE)
         broken: Problem | None = None
-        for item in self.dataset.labels(self.entry, content):
+        for item in self.dataset.labels(self.entry, self.content):
+            self.found.append(item)
             if isinstance(item, Label):
                 self.out.seen.regions_seen += 1
-                self.labels.append(item)
             elif item.kind is Kind.IMAGE:
                 broken = item
             else:
@@ -126,7 +140,7 @@ class _Conversion:
 
     def _regions(self, image_id: str, width: int, height: int) -> tuple[Region, ...]:
         regions = []
-        for label in self.labels:
+        for label in self.annotation().labels:
             fault = _fault(label, width, height)
             if fault is None:
                 regions.append(_region(image_id, label))

@@ -7,17 +7,22 @@ from typing import Any
 import yaml
 
 
-def published_counts(dataset: str, split: str) -> dict[str, Any] | None:
+def published_counts(dataset: str, split: str, images: int) -> dict[str, Any] | None:
     """What the dataset's publication counts for a split, or None where it counts nothing.
 
     Of ``counts.yaml``: ``images``, ``regions``, ``dont_care``, their ``source``, and ``facts``,
-    other figures that the report counts too.
+    figures of ``pipelines.facts``. ``images``: how many are seen; of a split that is around in
+    several ``editions`` the one of so many images tells.
     """
     file = _folder(dataset) / "counts.yaml"
     if not file.is_file():
         return None
     counts = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return dict(counts["splits"].get(split) or {}) or None
+    told = dict(counts["splits"].get(split) or {})
+    for edition in told.pop("editions", []):
+        if edition["images"] == images:
+            return dict(edition)
+    return told or None
 
 
 def dataset_card(dataset: str) -> str | None:

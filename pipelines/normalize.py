@@ -6,6 +6,7 @@ publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole 
 """
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
+from pipelines.facts import describe_facts, find_facts
 from pipelines.jobs import Chunk, SplitJob
 from pipelines.source import Dataset
 from pipelines.tree import RawTree
@@ -139,7 +141,8 @@ def index_split(job: SplitJob) -> Iterator[Chunk]:
 
 def _convert(chunk: Chunk) -> Part:
     with runner.noting_errors(Path(chunk.job.scratch)):
-        return convert_chunk(chunk, find_datasets()[chunk.job.dataset])
+        name = chunk.job.dataset
+        return convert_chunk(chunk, find_datasets()[name], find_facts(name))
 
 
 def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
@@ -163,12 +166,17 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
 
 
 def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(part.facts)
+    images = sum(part.seen.images_seen for part in parts)
     return {
         "dataset": job.dataset,
         "title": dataset.title,
         "split": job.split,
         "card": dataset_card(job.dataset),
-        "published": published_counts(job.dataset, job.split),
+        "published": published_counts(job.dataset, job.split, images),
+        "source_facts": describe_facts(find_facts(job.dataset), counts),
         "sources": _sources(Path(job.raw), parts),
         "parameters": {
             "parser_version": dataset.version,

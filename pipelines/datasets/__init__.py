@@ -1,7 +1,8 @@
 """The datasets: one folder each, found by itself.
 
 A folder holds ``__init__.py`` (the parser; its ``DATASET`` is a ``pipelines.source.Dataset``),
-``sample.py`` (a maker of sample data in the native format), ``CARD.md`` and ``counts.yaml``.
+``sample.py`` (a maker of sample data in the native format), ``CARD.md`` and ``counts.yaml``; and,
+where there is more to count in it than in others, ``facts.py`` (see ``pipelines.facts``).
 A new one needs no edit anywhere else.
 """
 

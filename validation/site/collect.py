@@ -1,6 +1,5 @@
 """One pass over the tables of a manifest: all that its pages count, and the rows they show."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,12 +33,11 @@ class Holding:
 
 @dataclass
 class Collected:
-    """``facts``: figures of ``published.TITLES``. ``rows``: the images asked for, by id.
+    """``rows``: the images asked for, by id.
     ``examples``: (kind, reason) -> the first rows of quarantine. ``holdings``: mix -> what it takes
     of this manifest."""
 
     histograms: dict[str, Histogram] = field(default_factory=histograms)
-    facts: Counter[str] = field(default_factory=Counter)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     examples: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     holdings: dict[str, Holding] = field(default_factory=dict)
@@ -84,7 +82,6 @@ def _measure_images(found: Collected, table: pa.Table) -> None:
     sides = [table[name].to_numpy() for name in ("width", "height")]
     found.histograms["regions"].add(counts.astype(float))
     found.histograms["side"].add(np.maximum(*sides).astype(float))
-    found.facts["images_without_regions"] += int((counts == 0).sum())
     if len(regions):
         _measure_regions(found, regions)
 
@@ -92,28 +89,18 @@ def _measure_images(found: Collected, table: pa.Table) -> None:
 def _measure_regions(found: Collected, regions: pa.StructArray) -> None:
     sides = polygon_columns(pc.struct_field(regions, "polygon"))
     width, height = sides["right"] - sides["left"], sides["bottom"] - sides["top"]
-    care = pc.struct_field(regions, "care").to_numpy(zero_copy_only=False).astype(bool)
-    texts = pc.struct_field(regions, "text")
-    lengths = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype(float)
+    lengths = pc.utf8_length(pc.struct_field(regions, "text"))
     with np.errstate(divide="ignore", invalid="ignore"):
         aspect = width / height
-    values = {"height": height, "width": width, "aspect": aspect, "text_length": lengths}
+    values = {
+        "height": height,
+        "width": width,
+        "aspect": aspect,
+        "text_length": lengths.to_numpy(zero_copy_only=False).astype(float),
+    }
     for key, value in values.items():
         found.histograms[key].add(value)
     found.histograms["tilt"].add(tilts(pc.struct_field(regions, "polygon")))
-    ascii_texts = pc.fill_null(pc.string_is_ascii(texts), True)
-    figures = {
-        "regions": len(regions),
-        "dont_care": (~care).sum(),
-        "wide_16_or_less": (width <= 16).sum(),
-        "high_8_or_less": (height <= 8).sum(),
-        "one_pixel_thick": (np.minimum(width, height) <= 1).sum(),
-        "taller_than_wide": (height > width).sum(),
-        "text_with_comma": pc.sum(pc.fill_null(pc.match_substring(texts, ","), False)).as_py(),
-        "text_not_ascii": len(texts) - pc.sum(ascii_texts).as_py(),
-        "care_without_text": (care & ~(np.nan_to_num(lengths) > 0)).sum(),
-    }
-    found.facts.update({key: int(value) for key, value in figures.items()})
 
 
 def _hold(holding: Holding, member: Member, table: pa.Table) -> None:

@@ -1,22 +1,12 @@
 """Published counts beside counted ones: a line for each figure of a manifest."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from manifests.vocabulary import REASON_MEANING
 from validation.facts import Facts
 
-TITLES = {
-    "wide_16_or_less": "regions 16 px wide or less",
-    "high_8_or_less": "regions 8 px high or less",
-    "one_pixel_thick": "regions one pixel thick",
-    "taller_than_wide": "regions taller than wide",
-    "text_with_comma": "transcriptions with a comma",
-    "text_not_ascii": "transcriptions beyond ASCII",
-    "care_without_text": "care regions without text",
-    "images_without_regions": "images without any region",
-}
-"""Facts that a manifest may also have published, under ``facts`` of its counts."""
+NOT_COUNTED = "not counted when this manifest was made; normalize again"
+NOTHING_KEPT = "no region is kept"
 
 _COUNTS = ("images", "regions", "dont_care")
 _NAMES = {"images": "images", "regions": "regions", "dont_care": "don't-care regions"}
@@ -49,22 +39,28 @@ class Line:
         return self.counted - self.published
 
 
-def lines(facts: Facts, counted: Mapping[str, int]) -> list[Line]:
-    """Seen figures against the published ones, and whatever else is worth counting.
-
-    ``counted``: figures of ``TITLES``.
-    """
+def lines(facts: Facts) -> list[Line]:
+    """The figures of the ledger against the published ones."""
     published = facts.published
     seen = {
         "images": facts.seen("images"),
         "regions": facts.seen("regions"),
-        "dont_care": facts.dont_care.total(),
+        "dont_care": facts.dont_care.total() if facts.regions else None,
     }
     found = [Line(f"{_NAMES[k]}{_SEEN[k]}", published[k], seen[k], _why(facts, k)) for k in _COUNTS]
-    found.append(_share(facts))
-    known = (facts.manifest.info.get("published") or {}).get("facts") or {}
-    found += [Line(title, known.get(k), counted.get(k, 0)) for k, title in TITLES.items()]
-    return found + [Line(k, v, None) for k, v in known.items() if k not in TITLES]
+    return [*found, _share(facts)]
+
+
+def source_lines(facts: Facts) -> list[Line]:
+    """The figures that ``normalize`` counted in the annotations, kept or not, against the published
+    ones; those that it does not count, or did not yet, without a count."""
+    info = facts.manifest.info
+    published = (info.get("published") or {}).get("facts") or {}
+    counted = info.get("source_facts") or {}
+    found = [
+        Line(fact["title"], published.get(name), fact["count"]) for name, fact in counted.items()
+    ]
+    return found + [Line(k, v, None, NOT_COUNTED) for k, v in published.items() if k not in counted]
 
 
 _SEEN = {"images": " seen", "regions": " seen", "dont_care": " kept"}
@@ -74,12 +70,15 @@ def _share(facts: Facts) -> Line:
     total, ignored = facts.published["regions"], facts.published["dont_care"]
     published = ignored / total if total and ignored is not None else None
     counted = facts.dont_care.total() / facts.regions if facts.regions else None
-    return Line("don't-care share of regions", published, counted, share=True)
+    why = "" if facts.regions else NOTHING_KEPT
+    return Line("don't-care share of regions", published, counted, why, share=True)
 
 
 def _why(facts: Facts, what: str) -> str:
     """``53,686 in quarantine: image_missing (an annotation names ...)``."""
     kind = {"images": "image", "regions": "region"}.get(what)
+    if not kind and not facts.regions:
+        return NOTHING_KEPT
     reasons = facts.refused_of(kind) if kind else facts.dont_care
     words = [
         f"{count:,} {reason}" + (f" ({_MEANING[reason]})" if reason in _MEANING else "")

@@ -1,6 +1,5 @@
 """What stands on each page."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -175,14 +174,14 @@ def reasons(entry: Facts) -> list[tuple[str, str, str, str, int]]:
 def _dataset(material: Material, entry: Facts) -> dict[str, Any]:
     collected = material.collected.get(entry.name)
     (subject,) = (s for s in material.verdict.manifests if s.name == entry.name)
-    counted: Mapping[str, int] = collected.facts if collected else Counter()
     info = entry.manifest.info
     return {
         "entry": entry,
         "info": info,
         "subject": subject,
         "problem": material.broken.get(entry.name),
-        "lines": published.lines(entry, counted),
+        "lines": published.lines(entry),
+        "source_lines": published.source_lines(entry),
         "source": (info.get("published") or {}).get("source", ""),
         "kinds": material.ranked.of(entry.name),
         "changed": changed_cards(material, entry.name),
