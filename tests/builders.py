@@ -71,7 +71,7 @@ def publish_manifest(
     data: Path,
     images: Sequence[Image],
     refusals: Sequence[Refusal] = (),
-    published: dict[str, int] | None = None,
+    published: dict[str, Any] | None = None,
     dataset: str = "alpha",
     split: str = "train",
 ) -> Path:

@@ -1,8 +1,10 @@
 """Helpers of the datasets' tests: lines, elements and whole trees to labels."""
 
+from collections import Counter
 from pathlib import Path
 
 from manifests.raw import read_bytes
+from pipelines.facts import Annotation, count_facts, find_facts
 from pipelines.source import Dataset, Element, Entry, Label, Problem
 from pipelines.tree import RawTree
 
@@ -51,3 +53,24 @@ def read_tree(dataset: Dataset, root: Path, split: str) -> dict[str, list[Label]
             content = read_bytes(root, entry.annotation_uri)
         labels[entry.stem] = [as_label(label) for label in dataset.labels(entry, content)]
     return labels
+
+
+def facts_of(dataset: Dataset, content: bytes) -> set[str]:
+    """Names of the facts that one annotation file counts for."""
+    entry = Entry("img_1", "set/img_1.jpg", "set/gt_img_1.txt")
+    annotation = Annotation(entry, tuple(dataset.labels(entry, content)), content)
+    return {name for name, n in count_facts(find_facts(dataset.id), annotation).items() if n}
+
+
+def read_facts(dataset: Dataset, root: Path, split: str) -> dict[str, int]:
+    """Every fact of a split below a raw root."""
+    facts = find_facts(dataset.id)
+    counts: Counter[str] = Counter()
+    for item in dataset.index(RawTree(root, dataset.id), split):
+        content, found = None, ()
+        if isinstance(item, Entry):
+            if item.elements is None and item.annotation_uri is not None:
+                content = read_bytes(root, item.annotation_uri)
+            found = tuple(dataset.labels(item, content))
+        counts.update(count_facts(facts, Annotation(item, found, content)))
+    return dict(counts)

@@ -6,7 +6,8 @@ import pytest
 
 from manifests.vocabulary import IgnoreReason, Kind, Reason
 from pipelines.datasets.coco_text import DATASET
-from pipelines.source import Label
+from pipelines.facts import Annotation, count_facts, find_facts
+from pipelines.source import Element, Entry, Label, Problem
 from tests.pipelines.datasets.coco_annotation import raw
 from tests.pipelines.datasets.readers import as_label, as_problem, read_element
 
@@ -110,3 +111,42 @@ def test_a_nested_annotation_is_a_problem(depth: int) -> None:
 def test_brackets_in_a_text_are_no_nesting() -> None:
     text = '\\"' + "[{" * 50
     assert as_label(read_element(DATASET, raw(utf8_string=text))).text == text
+
+
+THIN = {"high_8_or_less", "one_pixel_thick"}
+SQUARE = [10, 10, 60, 10, 60, 40, 10, 40]
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts"),
+    [
+        ({}, set()),
+        ({"legibility": "illegible", "utf8_string": ""}, {"illegible"}),
+        ({"legibility": "illegible"}, {"illegible", "illegible_with_text"}),
+        ({"legibility": 1}, {"illegible", "illegible_with_text"}),
+        ({"utf8_string": ""}, {"care_without_text"}),
+        ({"mask": [10, 10, 60, 10, 60, 40]}, {"three_points"}),
+        ({"mask": [-0.7, 10, 60, 10, 60, 40, 10, 40]}, {"negative_coordinates"}),
+        ({"mask": [10, 10, 60, 40, 35, 25, 10, 10]}, {"no_area"}),
+        ({"mask": [10, 10, 60, 10, 60, 10.9, 10, 10.9]}, THIN | {"thinner_than_a_pixel"}),
+        ({"mask": [10, 10, 60, 10, 60, 11, 10, 11]}, THIN),
+        ({"mask": [1e300, 10, 60, 10, 60, 40, 10, 40]}, set()),
+        ({"mask": [1]}, set()),
+    ],
+)
+def test_facts(changes: dict[str, Any], facts: set[str]) -> None:
+    entry = Entry(
+        "img_1", None, "set/file#img_1", (Element("7", raw(**{"mask": SQUARE, **changes})),)
+    )
+    annotation = Annotation(entry, tuple(DATASET.labels(entry, None)))
+    counted = count_facts(find_facts("coco_text"), annotation)
+    assert {name for name, count in counted.items() if count} == facts
+
+
+@pytest.mark.parametrize(
+    ("reason", "count"), [(Reason.ANNOTATION_DANGLING, 1), (Reason.STRAY_FILE, 0)]
+)
+def test_what_is_named_but_not_there_is_a_fact(reason: Reason, count: int) -> None:
+    problem = Problem(Kind.FILE, reason, "there is no annotation 5", "set/file#/imgToAnns/64")
+    counted = count_facts(find_facts("coco_text"), Annotation(problem))
+    assert counted["dangling"] == sum(counted.values()) == count

@@ -4,12 +4,15 @@ import json
 import time
 import tracemalloc
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from manifests.vocabulary import IgnoreReason, Kind, Reason
+from pipelines.counts import published_counts
 from pipelines.datasets.coco_text import DATASET
 from pipelines.datasets.coco_text.spool import open_spool
+from pipelines.facts import Annotation, count_facts, find_facts
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawTree
 from tests.pipelines.datasets.coco_annotation import ANNOTATION, raw
@@ -165,12 +168,15 @@ def test_real_file(shared: Path) -> None:
     start = time.monotonic()
     counts = {"images": 0, "regions": 0, "illegible": 0, "silent": 0, "negative": 0}
     last = ""
+    facts: Counter[str] = Counter()
     for entry in DATASET.index(tree, "train"):
         assert isinstance(entry, Entry) and last < entry.stem
         assert entry.image_uri is None
         last = entry.stem
         counts["images"] += 1
-        for label in DATASET.labels(entry, None):
+        annotation = Annotation(entry, tuple(DATASET.labels(entry, None)))
+        facts.update(count_facts(find_facts("coco_text"), annotation))
+        for label in annotation.found:
             assert isinstance(label, Label)
             counts["regions"] += 1
             counts["illegible"] += label.ignore is IgnoreReason.ILLEGIBLE
@@ -183,6 +189,9 @@ def test_real_file(shared: Path) -> None:
         "silent": 6_892,
         "negative": 2_899,
     }
+    published = published_counts("coco_text", "train", counts["images"])
+    assert published is not None and published["regions"] == counts["regions"]
+    assert published["facts"] == {name: facts[name] for name in published["facts"]}
     assert time.monotonic() - start < 60
 
 

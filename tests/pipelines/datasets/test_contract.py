@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -15,9 +15,11 @@ from manifests.images import SUFFIXES, ImageError, decode
 from manifests.raw import read_bytes
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets import find_datasets
+from pipelines.facts import GENERAL, find_facts
 from pipelines.samples import Written, maker
 from pipelines.source import Dataset, Entry, Problem
 from pipelines.tree import RawTree
+from tests.pipelines.datasets.readers import read_facts
 
 DATASETS = find_datasets()
 IMAGES = 13
@@ -90,13 +92,42 @@ def test_counts_are_well_formed(name: str) -> None:
     splits = yaml.safe_load(file.read_text(encoding="utf-8"))["splits"]
     assert splits.keys() == set(DATASETS[name].splits)
     for counts in splits.values():
-        assert counts["images"] > 0 and counts["source"]
-        assert counts.keys() <= {"images", "regions", "dont_care", "facts", "source"}
-        assert all(type(figure) is int for figure in counts.get("facts", {}).values())
-        assert counts.get("dont_care", 0) <= counts.get("regions", 0)
+        editions = counts.pop("editions", [])
+        images = [told["images"] for told in (counts, *editions)]
+        assert len(set(images)) == len(images)
+        for told in (counts, *editions):
+            assert_well_formed(name, told)
+
+
+def assert_well_formed(name: str, counts: dict[str, Any]) -> None:
+    """Counts of one edition of a split; the facts have the names that are counted."""
+    assert counts["images"] > 0 and counts["source"]
+    assert counts.keys() <= {"images", "regions", "dont_care", "facts", "source"}
+    assert all(type(figure) is int for figure in counts.get("facts", {}).values())
+    assert counts.get("facts", {}).keys() <= {fact.name for fact in find_facts(name)}
+    assert counts.get("dont_care", 0) <= counts.get("regions", 0)
 
 
 @pytest.mark.parametrize("name", sorted(DATASETS))
+def test_facts_have_names_of_their_own_and_words(name: str) -> None:
+    facts = find_facts(name)
+    assert len({fact.title for fact in facts}) == len(facts)
+    assert all(re.fullmatch("[a-z][a-z0-9_]*", fact.name) and fact.title for fact in facts)
+
+
+def test_facts_are_counts_and_the_same_each_time(sample: Sample) -> None:
+    """Of a whole sample, which shows something of what its folder adds."""
+    own = {fact.name for fact in find_facts(sample.dataset.id)} - {fact.name for fact in GENERAL}
+    shown: set[str] = set()
+    for split in sample.written:
+        counted = read_facts(sample.dataset, sample.root, split)
+        assert counted == read_facts(sample.dataset, sample.root, split)
+        assert counted.keys() == {fact.name for fact in find_facts(sample.dataset.id)}
+        assert all(count >= 0 for count in counted.values())
+        shown |= {name for name in own if counted[name]}
+    assert shown or not own
+
+
 def test_absent_data_is_named_with_its_source(name: str, tmp_path: Path) -> None:
     for split in DATASETS[name].splits:
         advice = DATASETS[name].missing(RawTree(tmp_path, name), split)

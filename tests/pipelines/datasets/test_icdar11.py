@@ -10,6 +10,7 @@ from PIL import Image
 from manifests.images import decode
 from manifests.raw import read_bytes
 from manifests.vocabulary import Reason
+from pipelines.counts import published_counts
 from pipelines.datasets.icdar11 import DATASET, sample
 from pipelines.samples import page_rng
 from pipelines.samples.pages import draw_page
@@ -18,6 +19,8 @@ from pipelines.tree import RawTree
 from tests.pipelines.datasets.readers import (
     as_entry,
     as_problem,
+    facts_of,
+    read_facts,
     read_items,
     read_labels,
     read_tree,
@@ -109,5 +112,15 @@ def test_real_training_set(shared: Path) -> None:
     assert sum("," in text for text in texts) == 81
     assert sum(not text.isascii() for text in texts) == 118
     assert texts.count(" ") == 2
+    published = published_counts("icdar11", "train", 410)
+    assert published is not None
+    counted = read_facts(DATASET, shared / "raw", "train")
+    assert published["facts"] == {name: counted[name] for name in published["facts"]}
     entries = DATASET.index(RawTree(shared / "raw", "icdar11"), "train")
     assert sum(str(as_entry(entry).image_uri).endswith(".gif") for entry in entries) == 10
+
+
+def test_a_quote_that_is_escaped_is_a_fact() -> None:
+    assert facts_of(DATASET, rb'1, 1, 50, 30, "RATES\""') == {"escaped_quotes"}
+    assert facts_of(DATASET, rb'1, 1, 50, 30, "C:\\temp"') == set()
+    assert facts_of(DATASET, rb'1, 1, 50, 30, "RATES"') == set()

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 
 from manifests.vocabulary import IgnoreReason, Kind, Reason
+from pipelines.counts import published_counts
 from pipelines.datasets.icdar15 import DATASET
 from pipelines.source import Label
 from tests.pipelines.datasets.readers import (
     as_label,
     as_problem,
+    facts_of,
+    read_facts,
     read_items,
     read_labels,
     read_tree,
@@ -85,3 +88,25 @@ def test_real_training_set(shared: Path) -> None:
     texts = [label.text for label in regions if label.text]
     assert sum("," in text for text in texts) == 18
     assert sum("#" in text for text in texts) == 16
+    published = published_counts("icdar15", "train", 1000)
+    assert published is not None
+    counted = read_facts(DATASET, shared / "raw", "train")
+    assert published["facts"] == {name: counted[name] for name in published["facts"]}
+
+
+_LINE = b"1,1,50,1,50,30,1,30,"
+
+
+@pytest.mark.parametrize(
+    ("content", "facts"),
+    [
+        (_LINE + b"word", set()),
+        (b"\xef\xbb\xbf" + _LINE + b"word", {"byte_order_mark"}),
+        (_LINE + b"###\n" + _LINE + b"###", {"only_dont_care"}),
+        (_LINE + b"###\n" + _LINE + b"word", set()),
+        (_LINE + b"#05-11", {"text_with_hash"}),
+        (b"", {"images_without_regions"}),
+    ],
+)
+def test_facts(content: bytes, facts: set[str]) -> None:
+    assert facts_of(DATASET, content) == facts

@@ -10,7 +10,7 @@ from manifests.findings import Code, Finding, findings_table, write_findings
 from manifests.identity import sha256_bytes
 from manifests.reading import RAW_ROOT, find_manifests
 from manifests.records import Image
-from tests.builders import make_image, make_refusal, publish_manifest
+from tests.builders import edit_info, make_image, make_refusal, publish_manifest
 
 IMAGES = 40
 SMALL = Code("region_small", "warning", "A region is small.", "Look at it.", 16.0, "px")
@@ -25,6 +25,14 @@ STRANGE = "<script>alert(1)</script>"
 EVIL = Code("evil", "note", STRANGE, f"{STRANGE} & more")
 CODES = (SMALL, PAIR, LEAK, DRIFT, CHANGED, OTHER, EVIL)
 
+PUBLISHED_FACTS = {"narrow": 5, "tall": 7, "lost": 3}
+SOURCE_FACTS = {
+    "source_facts": {
+        "narrow": {"title": "narrow ones", "count": 5},
+        "tall": {"title": "tall ones", "count": 9},
+        "red": {"title": "red ones", "count": 1234},
+    }
+}
 GOLD = (200, 60, 20)
 
 
@@ -43,9 +51,10 @@ def plant(data: Path, raw: Path) -> list[Finding]:
     beta = [_with_picture(make_image("beta", "test", k), raw, k) for k in range(3)]
     (raw / alpha[-1].image_uri).unlink()
     (raw / alpha[-2].image_uri).write_bytes(picture(0) + b" ")
-    published = {"images": 50, "regions": 160, "dont_care": 40}
+    published = {"images": 50, "regions": 160, "dont_care": 40, "facts": PUBLISHED_FACTS}
     publish_manifest(data, alpha, [make_refusal("alpha", "train")], published)
     publish_manifest(data, beta, dataset="beta", split="test")
+    edit_info(data / "manifests" / "alpha" / "train", lambda info: info.update(SOURCE_FACTS))
     for manifest in find_manifests(data):
         (manifest.folder / RAW_ROOT).write_text(f"{raw}\n")
     found = findings(alpha)

@@ -12,12 +12,13 @@ from urllib.parse import unquote
 import pytest
 
 from manifests.reading import find_manifests
+from tests.builders import make_refusal, publish_manifest
 from tests.validation.site.conftest import OPTIONS
 from tests.validation.site.planted import IMAGES, STRANGE
 from validation.facts import gather
 from validation.gate import Run
 from validation.offline import remote_addresses
-from validation.site import build
+from validation.site import build, facts
 from validation.site.build import Options
 from validation.site.docs import markdown
 from validation.verdict import Subject, Verdict
@@ -149,6 +150,29 @@ def test_a_dataset_page_sets_counts_beside_published_ones(report: Path) -> None:
     assert "Part of the mixes leaky" in text
 
 
+def test_facts_of_the_annotations_stand_beside_published_ones(report: Path) -> None:
+    text = words((report / "site" / "datasets" / "alpha~train.html").read_text())
+    assert "narrow ones 5 5 ✓ as published tall ones 7 9 +2 ▲ differs red ones – 1,234" in text
+    assert "lost 3 – not counted when this manifest was made; normalize again" in text
+    other = words((report / "site" / "datasets" / "beta~test.html").read_text())
+    assert "In the annotations" not in other
+
+
+def test_where_no_region_is_kept_it_says_so(tmp_path: Path) -> None:
+    """As with annotations whose pictures are not there."""
+    published = {"images": 2, "regions": 1, "dont_care": 1}
+    publish_manifest(tmp_path, [], [make_refusal("alpha", "train")], published)
+    (manifest,) = find_manifests(tmp_path)
+    entry = gather(manifest)
+    seen, regions, kept, share = facts.lines(entry)
+    assert (seen.counted, seen.agrees) == (0, False)
+    assert (regions.counted, regions.agrees) == (1, True)
+    assert [(line.counted, line.agrees, line.why) for line in (kept, share)] == [
+        (None, None, "no region is kept")
+    ] * 2
+    assert facts.source_lines(entry) == []
+
+
 def test_findings_are_told_with_place_value_and_threshold(report: Path) -> None:
     text = words((report / "site" / "finding-region_small.html").read_text())
     worst = f"alpha/train/img_{IMAGES - 1}#1"
@@ -240,10 +264,10 @@ def test_a_manifest_that_cannot_be_trusted_has_a_page_that_says_so(
 ) -> None:
     shutil.copytree(folders[0] / "manifests", tmp_path / "manifests")
     (tmp_path / "manifests/beta/test/images.parquet").write_bytes(b"PAR1")
-    facts = [gather(manifest) for manifest in find_manifests(tmp_path)]
-    subjects = tuple(Subject(entry.name, "f", 0, 0, 0, ()) for entry in facts)
+    entries = [gather(manifest) for manifest in find_manifests(tmp_path)]
+    subjects = tuple(Subject(entry.name, "f", 0, 0, 0, ()) for entry in entries)
     verdict = Verdict(subjects, Subject("corpus", "", 0, 0, 0, ()))
-    front = build.build(tmp_path, verdict, facts, {}, Options())
+    front = build.build(tmp_path, verdict, entries, {}, Options())
     assert "The tables of beta/test cannot be read" in words(front.read_text())
     page = words((front.parent / "site" / "datasets" / "beta~test.html").read_text())
     assert "is missing or not what was published" in page
