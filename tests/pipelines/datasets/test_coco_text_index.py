@@ -168,14 +168,14 @@ def test_real_file(shared: Path) -> None:
     start = time.monotonic()
     counts = {"images": 0, "regions": 0, "illegible": 0, "silent": 0, "negative": 0}
     last = ""
-    facts: Counter[str] = Counter()
+    facts, wanted = Counter[str](), find_facts("coco_text")
     for entry in DATASET.index(tree, "train"):
         assert isinstance(entry, Entry) and last < entry.stem
         assert entry.image_uri is None
         last = entry.stem
         counts["images"] += 1
         annotation = Annotation(entry, tuple(DATASET.labels(entry, None)))
-        facts.update(count_facts(find_facts("coco_text"), annotation))
+        facts.update(count_facts(wanted, annotation))
         for label in annotation.found:
             assert isinstance(label, Label)
             counts["regions"] += 1

@@ -128,6 +128,7 @@ def test_facts_are_counts_and_the_same_each_time(sample: Sample) -> None:
     assert shown or not own
 
 
+@pytest.mark.parametrize("name", sorted(DATASETS))
 def test_absent_data_is_named_with_its_source(name: str, tmp_path: Path) -> None:
     for split in DATASETS[name].splits:
         advice = DATASETS[name].missing(RawTree(tmp_path, name), split)
