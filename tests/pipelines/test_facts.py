@@ -10,7 +10,7 @@ import pytest
 from manifests.geometry import polygon_from_xywh
 from manifests.reading import open_manifest
 from manifests.vocabulary import IgnoreReason, Kind, Reason
-from pipelines.chunks import Job, convert_chunk, write_chunks
+from pipelines.chunks import convert_chunk, write_chunks
 from pipelines.convert import convert
 from pipelines.counts import published_counts
 from pipelines.datasets import find_datasets
@@ -24,6 +24,7 @@ from pipelines.facts import (
     label_fact,
     size,
 )
+from pipelines.jobs import SplitJob
 from pipelines.normalize import publish_split
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawTree
@@ -106,7 +107,7 @@ def test_the_manifest_sums_its_chunks_and_a_retried_one_counts_once(
 ) -> None:
     """Two chunks of 64 and 7 images; the fixture ``data`` is what a runner makes of them."""
     dataset, facts = find_datasets()["icdar13"], find_facts("icdar13")
-    job = Job(str(raw), "icdar13", "train", str(tmp_path))
+    job = SplitJob(str(raw), "icdar13", "train", str(tmp_path))
     entries = open_manifest(data, "icdar13", "train")
     told = entries.info["source_facts"]
     assert told["one_pixel_thick"] == {"title": "regions one pixel thick or less", "count": 69}
@@ -126,7 +127,7 @@ def test_the_manifest_sums_its_chunks_and_a_retried_one_counts_once(
 
 def test_facts_are_no_part_of_the_fingerprint(raw: Path, data: Path, tmp_path: Path) -> None:
     dataset = find_datasets()["icdar13"]
-    job = Job(str(raw), "icdar13", "train", str(tmp_path))
+    job = SplitJob(str(raw), "icdar13", "train", str(tmp_path))
     chunks = write_chunks(job, dataset.index(RawTree(raw, "icdar13"), "train"))
     parts = [convert_chunk(chunk, dataset) for chunk in chunks]
     publish_split(job, parts, [0, 1], tmp_path / "data")

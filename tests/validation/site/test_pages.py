@@ -18,7 +18,8 @@ from tests.validation.site.planted import IMAGES, STRANGE
 from validation.facts import gather
 from validation.gate import Run
 from validation.offline import remote_addresses
-from validation.site import build, facts
+from validation.site import build
+from validation.site import published as published_counts
 from validation.site.build import Options
 from validation.site.docs import markdown
 from validation.verdict import Subject, Verdict
@@ -164,13 +165,13 @@ def test_where_no_region_is_kept_it_says_so(tmp_path: Path) -> None:
     publish_manifest(tmp_path, [], [make_refusal("alpha", "train")], published)
     (manifest,) = find_manifests(tmp_path)
     entry = gather(manifest)
-    seen, regions, kept, share = facts.lines(entry)
+    seen, regions, kept, share = published_counts.lines(entry)
     assert (seen.counted, seen.agrees) == (0, False)
     assert (regions.counted, regions.agrees) == (1, True)
     assert [(line.counted, line.agrees, line.why) for line in (kept, share)] == [
         (None, None, "no region is kept")
     ] * 2
-    assert facts.source_lines(entry) == []
+    assert published_counts.source_lines(entry) == []
 
 
 def test_findings_are_told_with_place_value_and_threshold(report: Path) -> None:
