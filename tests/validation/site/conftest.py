@@ -1,6 +1,5 @@
 """One report over planted faults for all tests of the site; a mix that leaks among them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,27 +24,38 @@ members:
 
 
 @pytest.fixture(scope="package")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """DATA and RAW of the planted corpus."""
     data, raw = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("raw")
     plant(data, raw)
-    yield data, raw
+    return data, raw
 
 
 @pytest.fixture(scope="package")
-def run(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """The gate's run over it; the only mix there is leaks."""
-    patch = pytest.MonkeyPatch()
+def leaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of mixes with one that leaks."""
     own = tmp_path_factory.mktemp("mixes")
     (own / "leaky.yaml").write_text(_MIX)
-    patch.setattr(mixes, "FOLDER", own)
-    try:
-        yield run_gate(folders[0], require_manifests(folders[0]))
-    finally:
-        patch.undo()
+    return own
+
+
+@pytest.fixture(autouse=True)
+def _no_other_mix(leaky: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test at a time: tests of other folders may run between those of a package."""
+    monkeypatch.setattr(mixes, "FOLDER", leaky)
 
 
 @pytest.fixture(scope="package")
-def report(folders: tuple[Path, Path], run: Run) -> Path:
+def run(folders: tuple[Path, Path], leaky: Path) -> Run:
+    """The gate's run over it; the only mix there is leaks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixes, "FOLDER", leaky)
+        return run_gate(folders[0], require_manifests(folders[0]))
+
+
+@pytest.fixture(scope="package")
+def report(folders: tuple[Path, Path], run: Run, leaky: Path) -> Path:
     """DATA/report, built."""
-    return build(folders[0], run, OPTIONS).parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixes, "FOLDER", leaky)
+        return build(folders[0], run, OPTIONS).parent

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
+from manifests.findings import Code, read_findings
 from tests.validation.browser import Page, browsing, find_browser
+from tests.validation.site.conftest import OPTIONS
 
+PER_CODE = OPTIONS.per_code
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 _SHOWN = "[...document.querySelectorAll('#matrix tbody tr')].filter(r => !r.hidden).length"
 _RESULTS = "document.querySelectorAll('#results li').length"
@@ -131,15 +135,25 @@ def gold_pixels(page: Page) -> int:
     return int((np.abs(pixels - (255, 176, 0)).max(axis=-1) < 24).sum())
 
 
+def counted(report: Path) -> tuple[list[Code], int]:
+    """The codes of the planted findings, and how many findings the pages show."""
+    part = read_findings(report / "findings.parquet")
+    each = Counter(part.table["code"].to_pylist())
+    return list(part.codes), sum(min(count, PER_CODE) for count in each.values())
+
+
 def test_the_table_of_codes_is_filtered(page: Page, report: Path) -> None:
+    codes, _ = counted(report)
+    notes = [code for code in codes if code.severity == "note"]
+    assert 1 < len(notes) < len(codes)
     go(page, report, "index.html")
-    assert page.value(_SHOWN) == 6
+    assert page.value(_SHOWN) == len(codes)
     page.value(
         "(s => { s.value = 'note'; s.dispatchEvent(new Event('input', {bubbles: true})) })"
         "(document.querySelector('[name=severity]'))"
     )
-    assert page.value(_SHOWN) == 3
-    assert page.value(_TOLD) == "3 of 6 codes"
+    assert page.value(_SHOWN) == len(notes)
+    assert page.value(_TOLD) == f"{len(notes)} of {len(codes)} codes"
     page.value("document.querySelector('[name=text]').focus()")
     page.send("Input.insertText", text="HEIGHTS differ")
     assert page.value(_SHOWN) == 1
@@ -149,8 +163,8 @@ def test_a_number_of_the_overview_leads_to_its_findings(page: Page, report: Path
     go(page, report, "index.html")
     address = page.value("document.querySelector('#matrix td a[href*=region_small]').href")
     page.open(address)
-    assert page.value(_RESULTS) == 30
-    assert page.value(_TOLD) == "30 of 35 findings"
+    assert page.value(_RESULTS) == PER_CODE
+    assert page.value(_TOLD) == f"{PER_CODE} of {counted(report)[1]} findings"
     page.value("document.querySelector('[name=text]').focus()")
     page.send("Input.insertText", text="img_39#1")
     assert page.value(_RESULTS) == 1
@@ -165,10 +179,10 @@ def test_a_number_of_the_overview_leads_to_its_findings(page: Page, report: Path
 def test_the_search_is_cleared_and_finds_nothing_for_nonsense(page: Page, report: Path) -> None:
     go(page, report, "site/search.html#text=nonsense")
     assert page.value(_RESULTS) == 0
-    assert page.value(_TOLD) == "0 of 35 findings"
+    assert page.value(_TOLD) == f"0 of {counted(report)[1]} findings"
     page.value("document.querySelector('button[type=reset]').click()")
     page.value("new Promise(done => setTimeout(done, 50))")
-    assert page.value(_RESULTS) == 35
+    assert page.value(_RESULTS) == counted(report)[1]
     assert page.value("location.hash") == ""
 
 
@@ -194,7 +208,7 @@ def test_without_scripts_nothing_is_missing_but_the_search(page: Page, report: P
     page.send("Emulation.setScriptExecutionDisabled", value=True)
     try:
         page.open((report / "index.html").as_uri(), settle=False)
-        assert page.value(_SHOWN) == 6
+        assert page.value(_SHOWN) == len(counted(report)[0])
         assert page.value("getComputedStyle(document.querySelector('.filters')).display") == "none"
     finally:
         page.send("Emulation.setScriptExecutionDisabled", value=False)
