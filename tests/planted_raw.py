@@ -13,8 +13,8 @@ from PIL import Image as Pil
 from PIL import ImageOps
 
 from pipelines.datasets import coco_text, icdar15
+from tests.pictures import file_of, scene
 from tests.validation.checks.test_images import FAULTS as PICTURES
-from tests.validation.planted import file_of, scene
 
 CLEAN = 40
 """Pictures without fault of each split."""
