@@ -27,6 +27,7 @@ from manifests.errors import UserError
 from manifests.findings import LEAK_CODES
 from manifests.identity import combine, is_image_id, is_name
 from manifests.records import is_storable
+from manifests.strict_yaml import load_yaml, shown
 
 FOLDER = Path(__file__).resolve().parents[1] / "validation" / "decisions"
 """The project's own decisions."""
@@ -152,13 +153,13 @@ def read_file(path: Path) -> list[Decision]:
     try:
         text = path.read_text(encoding="utf-8")
         return list(parse(text))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{path}: {error}") from error
 
 
 def parse(text: str) -> Iterator[Decision]:
-    """The entries of a file's text. Raises ValueError (naming the entry) or yaml.YAMLError."""
-    entries = yaml.load(text, Loader=_Loader)
+    """The entries of a file's text. Raises ValueError, naming the entry."""
+    entries = load_yaml(text)
     if entries is None:
         return
     if not isinstance(entries, list):
@@ -215,7 +216,7 @@ def _decision(entry: Any) -> Decision:
         raise ValueError("an entry must be a mapping that begins with its verdict")
     if entry.get("verdict") not in list(Verdict):
         known = ", ".join(Verdict)
-        raise ValueError(f"verdict must be one of {known}, not {entry.get('verdict')!r}")
+        raise ValueError(f"verdict must be one of {known}, not {shown(entry.get('verdict'))}")
     verdict = Verdict(entry["verdict"])
     given = {str(key) for key in entry} - {"verdict", *_COMMON}
     keys = next(
@@ -226,7 +227,7 @@ def _decision(entry: Any) -> Decision:
         wanted = " or ".join(
             ", ".join([*sorted(_wanted(verdict, keys)), *_COMMON]) for keys in _SUBJECTS[verdict]
         )
-        raise ValueError(f"{verdict} has the keys {wanted}; here are {', '.join(map(str, entry))}")
+        raise ValueError(f"{verdict} has the keys {wanted}; here are {shown([*entry])}")
     subjects = tuple(sorted(_subject(entry, *names) for names in keys))
     if len({subject.id for subject in subjects}) < len(subjects):
         raise ValueError("the two images of a pair are the same")
@@ -238,7 +239,7 @@ def _decision(entry: Any) -> Decision:
 def check_code(code: str) -> str:
     """The code of a finding that can be accepted. Raises ValueError for one that cannot."""
     if not is_name(code):
-        raise ValueError(f"code must be that of a finding, not {code!r}")
+        raise ValueError(f"code must be that of a finding, not {shown(code)}")
     if code in (*LEAK_CODES, "mix_leaks"):
         raise ValueError(f"{code} is not accepted as it is: decide not_a_leak, or drop_image")
     return code
@@ -258,31 +259,20 @@ def _subject(entry: dict[str, Any], name: str, digest: str) -> Subject:
     found, pin = _text(entry, name), _text(entry, digest)
     image, mark, number = found.partition("#")
     if not is_image_id(image) or bool(mark) != (name == "region_id") or bool(mark) != bool(number):
-        raise ValueError(f"{name} must be the id of a manifest, not {found!r}")
+        raise ValueError(f"{name} must be the id of a manifest, not {shown(found)}")
     if len(pin) != 64 or set(pin) - set("0123456789abcdef"):
-        raise ValueError(f"{digest} must be 64 hexadecimal digits, not {pin!r}")
+        raise ValueError(f"{digest} must be 64 hexadecimal digits, not {shown(pin)}")
     return Subject(found, pin)
 
 
 def _text(entry: dict[str, Any], key: str) -> str:
     value = entry[key]
     if not isinstance(value, str) or not value.strip() or not is_storable(value):
-        raise ValueError(f"{key} must be a text that is not empty, not {value!r}")
+        raise ValueError(f"{key} must be a text that is not empty, not {shown(value)}")
     return value
 
 
 def _day(value: Any) -> datetime.date:
     if type(value) is datetime.date:
         return value
-    raise ValueError(f"when must be a day such as 2026-03-01, not {value!r}")
-
-
-class _Loader(yaml.SafeLoader):
-    """A key that stands twice would hide the first of its values."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for key in keys if keys.count(key) > 1]
-        if twice:
-            raise ValueError(f"line {node.start_mark.line + 1}: {twice[0]!r} stands twice")
-        return super().construct_mapping(node, deep=deep)
+    raise ValueError(f"when must be a day such as 2026-03-01, not {shown(value)}")

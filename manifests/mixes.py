@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from manifests.errors import UserError
 from manifests.identity import is_image_id, is_name, place
+from manifests.strict_yaml import load_yaml
 
 FOLDER = Path(__file__).parent / "mixes"
 _MEMBER_KEYS = {"dataset", "split", "min_care", "portion"}
@@ -91,8 +90,8 @@ def load_mix(name_or_path: str) -> Mix:
         known = ", ".join(known_mixes())
         raise UserError(f"no mix {name_or_path!r}; known are {known}, or give a .yaml file")
     try:
-        return _parse(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as error:
+        return _parse(path.stem, load_yaml(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(f"{path}: {error}") from error
 
 

@@ -1,0 +1,50 @@
+"""YAML that people write: what would be read otherwise than it looks is refused."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+SHOWN = 200
+"""So many characters of a wrong value are said."""
+
+
+def load_yaml(text: str) -> Any:
+    """The value of a YAML text. Raises ValueError for everything that cannot be read.
+
+    Refused besides what is no YAML: a key that stands twice, which would hide the first of its
+    values, and aliases, by which a few lines become more than any memory holds.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except (AttributeError, KeyError, TypeError) as error:  # PyYAML's, of a tag on a wrong value
+        raise ValueError(f"a value does not fit its tag ({error!r})") from error
+
+
+def shown(value: Any) -> str:
+    """A wrong value for an error's words, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            line = self.peek_event().start_mark.line + 1
+            raise ValueError(f"line {line}: aliases (`*name`) are not used here; write it out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                continue  # refused below
+            if key in seen:
+                raise ValueError(f"line {node.start_mark.line + 1}: {shown(key)} stands twice")
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
