@@ -27,6 +27,10 @@ DECIDED := --decisions $(DECISIONS)
 WORKERS ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
 
+# make parts names at spaces, and would write into another folder.
+$(foreach name,RAW DATA DECISIONS,$(if $(word 2,$($(name))),$(error $(name)="$($(name))" has a space, \
+which make cannot keep together; give a link without one (ln -s), or run the commands of README.md)))
+
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo

@@ -197,7 +197,9 @@ def read_findings(path: Path, only: Sequence[str] | None = None) -> Part:
         wanted = None if only is None else pc.field("code").isin(list(only))
         table = pq.read_table(path, filters=wanted)
         about = _about(table.schema)
-        return Part(path.stem, table.cast(FINDINGS), about.codes, about.fingerprints)
+        table = table.cast(FINDINGS)
+        _check_rows(table, about)
+        return Part(path.stem, table, about.codes, about.fingerprints)
     except _DAMAGED as error:
         raise _no_findings(path, error) from error
 
@@ -209,8 +211,33 @@ def _about(schema: pa.Schema) -> About:
     about = {k.decode(): v.decode() for k, v in (schema.metadata or {}).items()}
     if about["findings_version"] != FINDINGS_VERSION:
         raise ValueError(f"of version {about['findings_version']}")
-    codes = tuple(Code(**entry) for entry in json.loads(about["codes"]))
-    return About(codes, json.loads(about["fingerprints"]))
+    codes = tuple(_code(entry) for entry in json.loads(about["codes"]))
+    fingerprints = json.loads(about["fingerprints"])
+    if not isinstance(fingerprints, dict) or not _all_texts(*fingerprints.values()):
+        raise ValueError("its fingerprints are none")
+    return About(codes, fingerprints)
+
+
+def _code(entry: Mapping[str, Any]) -> Code:
+    code = Code(**entry)
+    words = _all_texts(code.code, code.meaning, code.advice, code.unit)
+    number = code.threshold is None or type(code.threshold) in (int, float)
+    if not words or not number or code.severity not in SEVERITIES:
+        raise ValueError(f"it describes a code as {entry!s:.200}")
+    return code
+
+
+def _all_texts(*values: Any) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _check_rows(table: pa.Table, about: About) -> None:
+    """Raise ValueError for a row that no reader could count or explain."""
+    known = {"code": [code.code for code in about.codes], "severity": SEVERITIES}
+    for name, values in known.items():
+        odd = set(table[name].unique().to_pylist()) - set(values)
+        if odd:
+            raise ValueError(f"{name} {min(odd)!r} is not known")
 
 
 def _no_findings(path: Path, error: Exception) -> UserError:

@@ -15,7 +15,8 @@ from manifests.errors import UserError
 from manifests.exports.writer import Row, Writer, as_quadrilateral
 
 DONT_CARE = "###"
-_LINE_BREAK = re.compile(r"[\n\r]")
+_UNWRITABLE = re.compile(r"[\n\r\0]")
+"""Line ends, and what makes a file of text none."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -66,7 +67,7 @@ class IcdarWriter(Writer):
         if not region["care"]:
             self.notes["texts_left_out"] += text is not None
             return DONT_CARE
-        if text == DONT_CARE or _LINE_BREAK.search(text or ""):
+        if text == DONT_CARE or _UNWRITABLE.search(text or ""):
             raise UserError(
                 f"{region['region_id']}: a line of the competition cannot hold the text {text!r} "
                 "of a care region; export coco or hf, which can, or mark the region don't-care"

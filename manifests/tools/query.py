@@ -4,6 +4,7 @@ import argparse
 import csv
 import itertools
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from manifests import schema
 from manifests.errors import UserError
 from manifests.findings import FINDINGS, PARTS, REPORT, TABLE
 from manifests.reading import Manifest
+from manifests.records import is_storable
 from manifests.selecting import select
 from manifests.statistics import SCHEMA as STATISTICS_SCHEMA
 from manifests.statistics import STATISTICS
@@ -69,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
     with connect(args.data, manifests) as connection:
         result = ask(connection, args.sql)
         names = [column[0] for column in result.description]
+        _refuse_doubled(names, args.format)
         try:
             if args.format == "table":
                 _print_table(names, _rows(result), args.rows)
@@ -99,6 +102,8 @@ def connect(data: Path, manifests: Sequence[Manifest]) -> duckdb.DuckDBPyConnect
 
 def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
     """Run one statement that only reads. Raises UserError."""
+    if not is_storable(sql):
+        raise UserError("the query has bytes that are no UTF-8; write it anew")
     try:
         statements = connection.extract_statements(sql)
         allowed = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -107,6 +112,13 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConne
         return connection.execute(statements[0])
     except duckdb.Error as error:
         raise _explained(error) from error
+
+
+def _refuse_doubled(names: Sequence[str], form: str) -> None:
+    """Raise UserError where an object of JSON would lose a column."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if form == "json" and twice:
+        raise UserError(f"two columns are named {twice[0]}; name one of them anew with AS")
 
 
 def _datasets(data: Path, manifests: Sequence[Manifest]) -> dict[str, pds.Dataset]:
@@ -169,7 +181,19 @@ def _write_json(out: TextIO, names: Sequence[str], rows: Iterator[tuple[Any, ...
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """Numbers that are none are null: JSON has no word for them."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _explained(error: duckdb.Error) -> UserError:

@@ -1,12 +1,16 @@
 """All findings together: order, bytes, parts of others, exit status, what is left out."""
 
+import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from manifests import mixes
+from manifests.errors import UserError
 from manifests.findings import (
     Code,
     Finding,
@@ -162,6 +166,34 @@ def test_a_part_that_is_none_is_named(data: Path, capsys: pytest.CaptureFixture[
     (data / "findings" / "mine.parquet").write_bytes(b"no table")
     assert main(["check", "--data", str(data)]) == 2
     assert "mine.parquet holds no findings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("finding", "about"),
+    [
+        ({"code": "undescribed"}, {}),
+        ({"severity": "fatal"}, {}),
+        ({}, {"codes": [{**asdict(SEEN), "severity": "fatal"}]}),
+        ({}, {"codes": [{**asdict(SEEN), "unit": 7}]}),
+        ({}, {"codes": [{**asdict(SEEN), "code": ["word_unseen"]}]}),
+        ({}, {"codes": [{**asdict(SEEN), "threshold": "much"}]}),
+        ({}, {"codes": [3]}),
+        ({}, {"fingerprints": ["alpha/train"]}),
+        ({}, {"fingerprints": {"alpha/train": 3}}),
+        ({}, {"fingerprints": None}),
+    ],
+)
+def test_a_part_of_a_stranger_is_named_and_not_believed(
+    data: Path, finding: dict[str, Any], about: dict[str, Any]
+) -> None:
+    (data / "findings").mkdir()
+    row = replace(SEEN.finding("alpha", "train", "odd"), **finding)
+    said = {"codes": [asdict(SEEN)], "fingerprints": {}, **about}
+    metadata = {"findings_version": "1", **{key: json.dumps(said[key]) for key in said}}
+    table = findings_table([row]).replace_schema_metadata(metadata)
+    pq.write_table(table, data / "findings" / "mine.parquet")
+    with pytest.raises(UserError, match=r"mine.parquet holds no findings .* remove it"):
+        gathered(data)
 
 
 def test_a_check_must_describe_its_codes(data: Path) -> None:

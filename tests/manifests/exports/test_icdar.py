@@ -64,7 +64,7 @@ def test_what_was_changed_is_counted(corpus: Path, tmp_path: Path) -> None:
     assert about["changed"] == {"regions_as_rectangles": 1, "texts_left_out": 1, "texts_empty": 1}
 
 
-@pytest.mark.parametrize("text", ["###", "two\nlines", "a\rb"])
+@pytest.mark.parametrize("text", ["###", "two\nlines", "a\rb", "a\0b"])
 def test_a_text_that_would_read_as_another_is_refused(
     own_corpus: Path, tmp_path: Path, text: str
 ) -> None:

@@ -78,6 +78,7 @@ def test_views_are_those_of_the_tables_that_are_there(own_corpus: Path, capsys: 
         "INSTALL httpfs",
         "SET enable_external_access = true",
         "SELECT 1; SELECT 2",
+        "SELECT '\udc80'",
         "SELECT * FROM manifests",
         "",
     ],
@@ -92,3 +93,18 @@ def test_nothing_else_can_be_read_or_changed(corpus: Path, capsys: Capture, sql:
 def test_a_name_that_is_none_leads_to_those_there_are(corpus: Path, capsys: Capture) -> None:
     for sql in ("SELECT nothing FROM regions", "SELECT * FROM nothing"):
         assert "`SHOW TABLES` lists the views" in refused(corpus, capsys, sql)
+
+
+def test_json_loses_no_column_and_is_json(corpus: Path, capsys: Capture) -> None:
+    doubled = "SELECT 1 AS a, 2 AS a"
+    assert main(["query", doubled, "--data", str(corpus), "--format", "json"]) == 2
+    assert "two columns are named a" in capsys.readouterr().err
+    assert asked(corpus, capsys, doubled, "--format", "csv") == "a,a\n1,2\n"
+    sql = "SELECT 'nan'::DOUBLE AS a, ['inf'::DOUBLE, 1] AS b, {'c': '-inf'::FLOAT} AS d"
+    text = asked(corpus, capsys, sql, "--format", "json")
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    found = json.loads(text, parse_constant=refuse)
+    assert found == [{"a": None, "b": [None, 1.0], "d": {"c": None}}]

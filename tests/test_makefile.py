@@ -1,0 +1,19 @@
+"""The targets, without running them."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+@pytest.mark.parametrize("given", ["RAW=my raw", "DATA=my data", "DECISIONS=my own"])
+def test_a_path_with_a_space_is_refused_before_anything_is_written(given: str) -> None:
+    command = ["make", "--dry-run", "data", given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and not done.stdout
+    name, value = given.split("=")
+    assert f'{name}="{value}" has a space' in done.stderr
