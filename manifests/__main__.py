@@ -38,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"error: {error}; free it, or give another folder", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted: nothing half-made was published; run it again", file=sys.stderr)
         return 130

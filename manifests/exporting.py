@@ -11,7 +11,7 @@ from manifests.exports import FORMATS
 from manifests.exports.writer import Row, Writer
 from manifests.identity import is_name
 from manifests.pictures import read_picture
-from manifests.publish import publishing, write_json
+from manifests.publish import publishing, refuse_foreign, write_json
 from manifests.raw import resolve, split_uri
 from manifests.reading import Manifest
 
@@ -33,11 +33,11 @@ def export(
     for what the format cannot hold, names that are unsafe or clash, or a folder that holds
     something else.
     """
-    _refuse_foreign(out)
     if not any(manifest.info["ledger"]["images"]["kept"] for manifest in manifests):
         names = ", ".join(manifest.name for manifest in manifests)
         raise UserError(f"there is no image in {names}; `python -m manifests stats` counts them")
     counts = dict.fromkeys(("images", "regions", "care", "dont_care"), 0)
+    refuse_foreign(out, _known_names(out), [path for m in manifests for path in _sources(m, raw)])
     with publishing(out) as folder:
         writer, taken = FORMATS[kind](folder), dict[str, str]()
         for manifest in manifests:
@@ -49,24 +49,27 @@ def export(
                 _count(counts, row, written)
         writer.finish()
         _compare(counts, manifests)
-        about = _about(manifests, kind, counts, writer)
+        about = {**_about(manifests, kind, counts, writer), "names": _names(folder)}
         write_json(folder / ABOUT, about)
     return about
 
 
-def _refuse_foreign(out: Path) -> None:
-    """An export replaces an older one of its folder, and nothing else."""
-    if out.is_dir() and any(out.iterdir()) and not _is_export(out / ABOUT):
-        raise UserError(f"{out} holds something that is no export; give a new folder as --out")
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file; give a folder as --out")
+def _sources(manifest: Manifest, raw: Path | None) -> list[Path]:
+    """What the export is made from, and must not replace."""
+    return [manifest.folder, raw or manifest.raw_root]
 
 
-def _is_export(about: Path) -> bool:
+def _names(folder: Path) -> list[str]:
+    return sorted({ABOUT, *(path.name for path in folder.iterdir())})
+
+
+def _known_names(out: Path) -> list[str] | None:
+    """What an older export in ``out`` consists of; None where there is no export."""
     try:
-        return json.loads(about.read_text(encoding="utf-8"))["format"] in FORMATS
+        about = json.loads((out / ABOUT).read_text(encoding="utf-8"))
+        return list(map(str, about["names"])) if about["format"] in FORMATS else None
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
 
 
 def _place(writer: Writer, manifest: Manifest, row: Row, taken: dict[str, str]) -> str:

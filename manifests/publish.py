@@ -5,9 +5,11 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from manifests.errors import UserError
 
 _STAGING = ".staging-"
 _RETIRED = ".retired-"
@@ -68,6 +70,27 @@ def publishing(final: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
         raise
     publish(staging, final)
+
+
+def refuse_foreign(out: Path, known: Collection[str] | None, sources: Iterable[Path] = ()) -> None:
+    """Raise UserError where publishing to ``out`` would take away more than an older result.
+
+    ``known``: the names that the older result there consists of, None where there is none;
+    ``sources``: folders that the new one is made from.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; give a folder as --out")
+    foreign = (
+        sorted({path.name for path in out.iterdir()} - {*(known or ())}) if out.exists() else []
+    )
+    if foreign:
+        raise UserError(
+            f"{out} holds something else, which would be lost ({foreign[0]}); give a new folder as "
+            "--out"
+        )
+    for source in sources:
+        if source.resolve().is_relative_to(out.resolve()):
+            raise UserError(f"{out} holds {source}, which is read; give a new folder as --out")
 
 
 @contextlib.contextmanager

@@ -6,9 +6,12 @@ any is refused.
 """
 
 import argparse
+import contextlib
 import datetime
+import fcntl
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from manifests.decisions import (
@@ -91,7 +94,28 @@ def write(decision: Decision, folder: Path | None = None) -> Path:
     Raises UserError where the folder's decisions say the same or the contrary.
     """
     folder = folder or FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _lock(folder):
+            return _add(decision, folder)
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {folder} ({error}); free it, or give another folder as --decisions"
+        ) from error
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """One writer at a time; another waits, or what one of the two read would be lost."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _add(decision: Decision, folder: Path) -> Path:
     other = conflict(decision, load_decisions(folder))
     if other is not None:
         what = "stands there already" if other.key == decision.key else "says otherwise"

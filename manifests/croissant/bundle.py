@@ -13,10 +13,11 @@ from manifests.croissant.tables import IMAGE_NAMES, Counted, Takes, write_tables
 from manifests.errors import UserError
 from manifests.identity import combine
 from manifests.mixes import Member, Mix
-from manifests.publish import publishing, write_json
+from manifests.publish import publishing, refuse_foreign, write_json
 from manifests.reading import Manifest
 
 FILE = "croissant.json"
+NAMES = (FILE, "images.parquet", "regions.parquet", "README.md")
 _TABLES = """\
 `images.parquet` and `regions.parquet` are described by `croissant.json`. A polygon is JSON text, x
 and y in turn, in half-open pixels of the picture as decoded, EXIF rotation applied. The pictures
@@ -61,8 +62,8 @@ def of_mix(mix: Mix, manifests: Sequence[Manifest]) -> Subject:
 
 def write_bundle(subject: Subject, out: Path, cards: Path | None = None) -> Counted:
     """Write the folder, whole or not at all. Raises UserError."""
-    if out.exists() and not (out / FILE).is_file() and (out.is_file() or any(out.iterdir())):
-        raise UserError(f"{out} holds something else; give a new folder as --out")
+    ours = NAMES if (out / FILE).is_file() else None
+    refuse_foreign(out, ours, [manifest.folder for manifest, _ in subject.members])
     for manifest, _ in subject.members:
         manifest.verify()
     known = {m.dataset: read_card(m, cards) for m, _ in subject.members}

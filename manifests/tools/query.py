@@ -15,12 +15,12 @@ import pyarrow.dataset as pds
 
 from manifests import schema
 from manifests.errors import UserError
-from manifests.findings import FINDINGS, PARTS, REPORT, TABLE
+from manifests.findings import FINDINGS, PARTS, REPORT, TABLE, open_findings
 from manifests.reading import Manifest
 from manifests.records import is_storable
 from manifests.selecting import select
 from manifests.statistics import SCHEMA as STATISTICS_SCHEMA
-from manifests.statistics import STATISTICS
+from manifests.statistics import STATISTICS, read_statistics
 
 ROWS, FETCH, WIDEST = 50, 1_000, 60
 MEMORY = "2GB"
@@ -122,7 +122,10 @@ def _refuse_doubled(names: Sequence[str], form: str) -> None:
 
 
 def _datasets(data: Path, manifests: Sequence[Manifest]) -> dict[str, pds.Dataset]:
-    """The views by name."""
+    """The views by name. Raises UserError for a file that is not what was published: its columns
+    would be taken for others, or for null."""
+    for manifest in manifests:
+        manifest.verify()
     files = {
         name: [path for manifest in manifests for path in manifest.files(name)]
         for name in ("images", "quarantine")
@@ -133,10 +136,14 @@ def _datasets(data: Path, manifests: Sequence[Manifest]) -> dict[str, pds.Datase
     }
     statistics = sorted((data / STATISTICS).glob("[!.]*/[!.]*/statistics.parquet"))
     if statistics:
+        for path in statistics:
+            read_statistics(data, path.parts[-3], path.parts[-2])
         found["statistics"] = pds.dataset(statistics, STATISTICS_SCHEMA, "parquet")
     joined = data / REPORT / TABLE
     findings = [joined] if joined.is_file() else sorted((data / PARTS).glob("[!.]*.parquet"))
     if findings:
+        for path in findings:
+            open_findings(path)
         found["findings"] = pds.dataset(findings, FINDINGS, "parquet")
     return found
 

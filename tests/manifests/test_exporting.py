@@ -88,11 +88,37 @@ def test_an_older_export_is_replaced_and_nothing_else(corpus: Path, tmp_path: Pa
     exported(corpus, out, "coco")
     assert not (out / "alpha").exists()
     (out / "export.json").write_text("{}")
-    with pytest.raises(UserError, match="something that is no export"):
+    with pytest.raises(UserError, match="holds something else"):
         exported(corpus, out)
     assert (out / "annotations.json").is_file()
     with pytest.raises(UserError, match="is a file"):
         exported(corpus, out / "export.json")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_somebody_put_into_an_export_is_not_lost(
+    own_corpus: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    exported(own_corpus, out, kind)
+    exported(own_corpus, out, kind)
+    (out / "mine.txt").write_text("dear")
+    with pytest.raises(UserError, match=r"would be lost \(mine.txt\)"):
+        exported(own_corpus, out, kind)
+    assert (out / "mine.txt").read_text() == "dear"
+
+
+@pytest.mark.parametrize("place", ["data", "raw"])
+def test_what_is_read_is_not_replaced(own_corpus: Path, tmp_path: Path, place: str) -> None:
+    out = tmp_path / "out"
+    exported(own_corpus, out)
+    moved = out / "images" / place
+    (manifest, _) = find_manifests(own_corpus)
+    shutil.copytree(own_corpus if place == "data" else manifest.raw_root, moved)
+    data, raw = (moved, None) if place == "data" else (own_corpus, moved)
+    with pytest.raises(UserError, match="which is read; give a new folder"):
+        exported(data, out, raw=raw)
+    assert any(moved.iterdir())
 
 
 def test_a_picture_that_is_gone_or_another_is_an_error(own_corpus: Path, tmp_path: Path) -> None:

@@ -49,3 +49,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(corpus: Path) -> None:
         ["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "range\n", "")
+
+
+@pytest.mark.parametrize(
+    "command", [["export", "alpha", "--format", "coco"], ["croissant", "alpha"]]
+)
+def test_a_folder_that_cannot_be_written_is_an_error_in_words(
+    corpus: Path, tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "out"
+    assert main([*command, "--data", str(corpus), "--out", str(out)]) == 2
+    assert "give another folder" in capsys.readouterr().err

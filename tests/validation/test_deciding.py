@@ -1,14 +1,16 @@
 """Decisions are written where everybody finds them, with what they were about."""
 
 import datetime
+import threading
 from pathlib import Path
 
 import pytest
 
-from manifests.decisions import Verdict, load_decisions
+from manifests.decisions import Decision, Verdict, load_decisions
 from manifests.evidence import look_up
 from manifests.reading import find_manifests
 from tests.builders import make_image, publish_manifest
+from validation import deciding
 from validation.__main__ import main
 from validation.deciding import HEADING
 
@@ -133,3 +135,31 @@ def test_a_comment_of_somebody_is_not_lost(data: Path, capsys: pytest.CaptureFix
     path.write_text(edited.replace("# ask Ann about this one\n", "\n"))
     assert decide(data, "drop-image", "alpha/train/img_3") == 0
     assert len(load_decisions(path.parent)) == 3
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_in_words(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data.parent / "decisions").write_text("")
+    assert decide(data, "drop-image", IMAGE) == 2
+    assert "give another folder as --decisions" in capsys.readouterr().err
+
+
+def test_of_two_who_decide_at_once_neither_is_lost(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, read = data.parent / "decisions", deciding.load_decisions
+    second = threading.Thread(target=decide, args=(data, "drop-image", "alpha/train/img_2"))
+
+    def meanwhile(place: Path) -> tuple[Decision, ...]:
+        found = read(place)
+        if threading.current_thread() is not second and not second.ident:
+            second.start()
+            second.join(0.5)
+        return found
+
+    monkeypatch.setattr(deciding, "read_file", lambda path: list(meanwhile(path.parent)))
+    assert decide(data, "drop-image", "alpha/train/img_0") == 0
+    assert decide(data, "drop-image", "alpha/train/img_1") == 0
+    second.join()
+    assert len(load_decisions(folder)) == 3

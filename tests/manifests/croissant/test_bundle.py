@@ -88,3 +88,13 @@ def test_a_folder_of_something_else_is_not_replaced(corpus: Path, tmp_path: Path
     write_bundle(subject, tmp_path / "new")
     write_bundle(subject, tmp_path / "new")
     assert not list(tmp_path.glob(".*"))
+
+
+def test_what_somebody_put_beside_it_is_not_lost(corpus: Path, tmp_path: Path) -> None:
+    subject, out = of_dataset(find_manifests(corpus)[:1]), tmp_path / "out"
+    write_bundle(subject, out)
+    write_bundle(subject, out)
+    (out / "mine.txt").write_text("dear")
+    with pytest.raises(UserError, match=r"would be lost \(mine.txt\)"):
+        write_bundle(subject, out)
+    assert (out / "mine.txt").read_text() == "dear"

@@ -5,6 +5,8 @@ import io
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from manifests.__main__ import main
@@ -108,3 +110,21 @@ def test_json_loses_no_column_and_is_json(corpus: Path, capsys: Capture) -> None
 
     found = json.loads(text, parse_constant=refuse)
     assert found == [{"a": None, "b": [None, 1.0], "d": {"c": None}}]
+
+
+@pytest.mark.parametrize(
+    "place", ["manifests/alpha/train/images.parquet", "report/findings.parquet"]
+)
+def test_a_file_that_is_another_is_not_asked(own_corpus: Path, capsys: Capture, place: str) -> None:
+    path = own_corpus / place
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.table({"other": [1]}), path)
+    assert path.name in refused(own_corpus, capsys, "SELECT count(*) FROM images")
+
+
+def test_statistics_that_are_others_are_not_asked(own_corpus: Path, capsys: Capture) -> None:
+    folder = own_corpus / "statistics" / "alpha" / "train"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"other": [1]}), folder / "statistics.parquet")
+    said = refused(own_corpus, capsys, "SELECT count(*) FROM statistics")
+    assert "run `python -m pipelines statistics" in said
