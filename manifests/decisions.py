@@ -176,7 +176,7 @@ def serialize(decisions: Iterable[Decision]) -> str:
     entries = [entry.to_yaml() for entry in sorted(decisions, key=lambda entry: entry.key)]
     # line ends of Unicode come out of PyYAML as they are and go in again as others
     odd = any(mark in str(value) for e in entries for value in e.values() for mark in _LINE_ENDS)
-    return str(yaml.safe_dump(entries, sort_keys=False, allow_unicode=not odd, width=100))
+    return str(yaml.dump(entries, Dumper=_Plain, sort_keys=False, allow_unicode=not odd, width=100))
 
 
 def conflict(decision: Decision, others: Iterable[Decision]) -> Decision | None:
@@ -276,3 +276,10 @@ def _day(value: Any) -> datetime.date:
     if type(value) is datetime.date:
         return value
     raise ValueError(f"when must be a day such as 2026-03-01, not {shown(value)}")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes out what several entries share, such as a day: ``parse`` takes no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

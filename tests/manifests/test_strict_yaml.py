@@ -1,10 +1,11 @@
 """Hostile YAML: an error in words, soon, and never another exception."""
 
+import datetime
 from pathlib import Path
 
 import pytest
 
-from manifests.decisions import read_file
+from manifests.decisions import Decision, Subject, Verdict, parse, read_file, serialize
 from manifests.errors import UserError
 from manifests.mixes import load_mix
 from manifests.strict_yaml import load_yaml, shown
@@ -47,3 +48,12 @@ def test_a_wrong_value_is_cut_in_the_message(tmp_path: Path) -> None:
         read_file(path)
     assert len(str(caught.value)) < 1_000
     assert shown([1, 2]) == "[1, 2]"
+
+
+def test_our_own_files_have_no_aliases() -> None:
+    day, pin = datetime.date(2026, 3, 1), "0" * 64
+    entries = [
+        Decision(Verdict.DROP_IMAGE, (Subject(f"a/b/{n}", pin),), "Ann", day, "ugly")
+        for n in range(2)
+    ]
+    assert list(parse(serialize(entries))) == entries
