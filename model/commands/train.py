@@ -125,20 +125,26 @@ def run(args: argparse.Namespace) -> int:
         prepare(args.device or "CPU")
         print(f"run: {train_backbone(args)}")
         return 0
-    from model.commands.leaks import refuse_leaks
-
     end_with_parent()
-    plan = resumed_plan(args) if args.resume else new_plan(args)
-    plan = replace(plan, leaks=refuse_leaks(plan, open_shards(plan.data, plan.mix)))
-    if plan.workers > 1 and not is_worker():
-        return start_workers(plan, new=not args.resume)
-    with Stop() as stop:  # before MindSpore starts threads
-        prepare(plan.device)
-        team = join_team()
-        status, said = take_part(plan, stop, team)
-        if team.leads:
-            print(said, flush=True)
-        team.exchange()  # nobody ends before the leading worker has written everything
+    with Stop() as stop:  # before MindSpore, or the reading of findings, starts threads
+        from model.commands.leaks import refuse_leaks
+
+        plan = resumed_plan(args) if args.resume else new_plan(args)
+        plan = replace(plan, leaks=refuse_leaks(plan, open_shards(plan.data, plan.mix)))
+        if plan.workers == 1 or is_worker():
+            return train_here(plan, stop)
+    # outside, for workers would inherit the signals that are held back
+    return start_workers(plan, new=not args.resume)
+
+
+def train_here(plan: Plan, stop: Stop) -> int:
+    """Train in this process; the exit status."""
+    prepare(plan.device)
+    team = join_team()
+    status, said = take_part(plan, stop, team)
+    if team.leads:
+        print(said, flush=True)
+    team.exchange()  # nobody ends before the leading worker has written everything
     return status
 
 
