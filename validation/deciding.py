@@ -8,6 +8,7 @@ any is refused.
 import argparse
 import contextlib
 import datetime
+import difflib
 import fcntl
 import os
 import subprocess
@@ -31,6 +32,7 @@ from manifests.evidence import look_up
 from manifests.identity import is_image_id
 from manifests.reading import find_manifests
 from manifests.records import is_storable
+from validation.findings import known_codes
 
 HEADING = """\
 # Decisions of people about this dataset, in the order of their ids; see docs/quality.md.
@@ -54,7 +56,8 @@ def add_parser(
         help="write down a decision about an image, a region or a finding",
         description="Write a decision into validation/decisions/<dataset>.yaml, with your name, "
         "the day, the reason and the digest of what it is about. Commit that file. Raw data is "
-        "never edited.",
+        "never edited. To withdraw a decision, remove its entry from the file and run `python -m "
+        "pipelines decide` (make data does).",
     )
     verdicts = parser.add_subparsers(dest="verdict", required=True, metavar="VERDICT")
     for verdict, arguments in _ARGUMENTS.items():
@@ -82,7 +85,7 @@ def decide(args: argparse.Namespace) -> str:
         who=_line(args.by or _git_name(), "--by"),
         when=datetime.date.today(),
         because=_line(args.because, "--because"),
-        code=_code(args.verdict, code),
+        code=_code(args.verdict, code, args.data),
     )
     path = write(decision, args.decisions)
     return f"{path}:\n{serialize([decision])}{_next_step(decision, args.data, args.decisions)}"
@@ -164,9 +167,16 @@ def _subjects(data: Path, verdict: Verdict, ids: list[str]) -> tuple[Subject, ..
     return tuple(sorted(Subject(name, digests[name]) for name in ids))
 
 
-def _code(verdict: Verdict, code: str) -> str:
+def _code(verdict: Verdict, code: str, data: Path) -> str:
+    if verdict is not Verdict.ACCEPT:
+        return ""
+    known = known_codes(data)
+    if code not in known:
+        near = difflib.get_close_matches(code, sorted(known), 1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+        raise UserError(f"no finding has the code {code!r}; {meant}")
     try:
-        return check_code(code) if verdict is Verdict.ACCEPT else ""
+        return check_code(code)
     except ValueError as error:
         raise UserError(str(error)) from error
 

@@ -20,6 +20,7 @@ from manifests.findings import (
     excess,
     find_parts,
     findings_table,
+    open_findings,
     write_findings,
 )
 from manifests.judging import settle
@@ -44,7 +45,7 @@ STALE = Code(
 OWN_CODES = (NO_STATISTICS, STALE)
 _RENEWED_BY = {
     "decisions": "python -m pipelines decide --data {data}",
-    "ctpn_fit": "python -m model inspect --data {data}",
+    "ctpn_fit": "python -m model inspect --data {data} --no-detector",
     "detector": "python -m model inspect --data {data}",
 }
 _ROWS = 10_000
@@ -95,6 +96,17 @@ def collect(data: Path, manifests: Sequence[Manifest], decisions: Sequence[Decis
     )
     remarks = keep_history(data, corpus.manifests, corpus.histograms)
     return Found(table, codes, path, tuple(remarks))
+
+
+def known_codes(data: Path) -> set[str]:
+    """Codes of findings that a check may make, or that stand below DATA. Raises UserError."""
+    joined = data / REPORT / TABLE
+    told: list[tuple[Code, ...]] = [OWN_CODES, (MIX_LEAKS,)]
+    told += [check.CODES for check in find_checks()]
+    told += [part.codes for part in find_parts(data)]
+    if joined.is_file():
+        told.append(open_findings(joined).codes)
+    return {code.code for codes in told for code in codes}
 
 
 def check_table(check: Check, corpus: Corpus) -> pa.Table:

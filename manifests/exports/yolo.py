@@ -50,7 +50,8 @@ class YoloWriter(Writer):
         stood in for by one that was."""
         first = next(iter(self.splits.values()), "images")
         places = {"train": first, "val": self.splits.get("test", first), **self.splits}
-        content = {"path": ".", **places, "names": NAMES}
+        # without `path` a reader takes the folder of data.yaml; with "." the one it is started in
+        content = {**places, "names": NAMES}
         (self.folder / "data.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
     def _line(self, region: dict[str, Any], width: int, height: int) -> str:

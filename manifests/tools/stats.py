@@ -95,7 +95,13 @@ def describe(stats: dict[str, Any]) -> Iterator[str]:
     yield f"{stats['name']}  {stats['title'] or ''}".rstrip()
     for name in PUBLISHED:
         told = published.get(name)
-        beside = "" if told is None else f"  published {told:>9,}" + _verdict(counts[name], told)
+        refused = counts.get(f"{name}_quarantined", 0)
+        beside = (
+            ""
+            if told is None
+            else f"  published {told:>9,}" + _verdict(counts[name] + refused, told)
+        )
+        beside += ", with those in quarantine" if beside and refused else ""
         yield f"  {name:<20}{counts[name]:>9,}{beside}"
     if counts["dont_care_share"] is not None:
         yield f"  {'dont_care share':<20}{counts['dont_care_share']:>9.1%}"

@@ -43,7 +43,7 @@ def test_every_verdict_is_written_with_who_when_why_and_digest(
     assert decide(data, "not-a-leak", "beta/train/img_0", "alpha/train/img_0") == 0
     assert "validation check" in capsys.readouterr().out
     assert decide(data, "accept", "image_dark", "beta/train/img_1") == 0
-    assert decide(data, "accept", "region_tiny", "beta/train/img_1#1") == 0
+    assert decide(data, "accept", "text_blank", "beta/train/img_1#1") == 0
     found = load_decisions(data.parent / "decisions")
     digests = look_up(find_manifests(data), [name for entry in found for name in entry.ids])
     assert [entry.name for entry in found] == [
@@ -51,7 +51,7 @@ def test_every_verdict_is_written_with_who_when_why_and_digest(
         f"drop_image {IMAGE}",
         f"ignore_region {REGION}",
         "accept image_dark beta/train/img_1",
-        "accept region_tiny beta/train/img_1#1",
+        "accept text_blank beta/train/img_1#1",
     ]
     for entry in found:
         assert [subject.digest for subject in entry.subjects] == [digests[i] for i in entry.ids]
@@ -81,7 +81,8 @@ def test_the_order_of_writing_does_not_matter(data: Path, tmp_path: Path) -> Non
         (["ignore-region", f"{IMAGE}#99"], "no alpha/train/img_1#99 in the manifests"),
         (["not-a-leak", IMAGE, IMAGE], "are the same"),
         (["accept", "leak_near", IMAGE], "decide not_a_leak"),
-        (["accept", "no code", IMAGE], "must be that of a finding"),
+        (["accept", "no code", IMAGE], "no finding has the code 'no code'; there are"),
+        (["accept", "image_drak", IMAGE], "did you mean image_dark?"),
     ],
 )
 def test_what_cannot_be_decided_is_refused(

@@ -12,7 +12,10 @@ from validation.corpus import Corpus
 from validation.disagreement import Difference, differences
 
 _MERGE = "Keep one of them, for two weigh twice in training."
-_SETTLE = "Look which of the two is right, and put the other right in a decision."
+_SETTLE = (
+    "Look which of the two is right; a decision drops the other copy, or makes the region "
+    "don't-care."
+)
 
 LEAK_EXACT = Code(
     "leak_exact",

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from manifests.findings import Code, Finding
+from manifests.findings import LEAK_CODES, Code, Finding
+from manifests.leaks import MIX_LEAKS
 from validation.site.ranked import Kind, Ranked
 from validation.site.shots import Shot, shots
 from validation.site.thumbs import Thumb
 from validation.site.words import number, slug
 
 PER_PAGE = 24
+MAY_LEAK = {*LEAK_CODES, MIX_LEAKS.code}
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class Card:
         finding, start = self.finding, "python -m validation decide"
         end = f'--data {data} --because "..."'
         found = []
-        if finding.image_id and finding.other_image_id:
+        if finding.image_id and finding.other_image_id and self.code.code in MAY_LEAK:
             pair = f"{finding.image_id} {finding.other_image_id}"
-            found.append(("They are two pictures", f"{start} not-a-leak {pair} {end}"))
+            found.append(("The pair is no leak", f"{start} not-a-leak {pair} {end}"))
         if finding.region_id:
             told = f"{start} ignore-region {finding.region_id} {end}"
             found.append(("Make the region don't-care", told))

@@ -18,7 +18,7 @@ def test_counts_stand_beside_published_ones(
     words = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert words[0] == "alpha/train Set of tests"
     assert "images 3 published 3 as published" in words
-    assert "regions 5 published 9 -4" in words
+    assert "regions 5 published 9 -3, with those in quarantine" in words
     assert "dont_care share 40.0%" in words
     assert "regions_quarantined 1" in words
 
