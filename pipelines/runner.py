@@ -158,11 +158,16 @@ def _bar(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> No
             bar.update(done - bar.n)
 
 
+_FIRST_SHARE = 20
+"""No time left is told before a twentieth is done: the start itself takes a while."""
+
+
 def _lines(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> None:
     start = time.monotonic()
     while not stop.wait(_QUIET_SECONDS):
         done, total = count()
         seconds = time.monotonic() - start
-        left = f", about {seconds / done * (total - done):.0f} s left" if done else ""
+        told = done * _FIRST_SHARE >= total > 0
+        left = f", about {seconds / done * (total - done):.0f} s left" if told else ""
         terminal.write(f"{what}: {done} of {total} parts in {seconds:.0f} s{left}\n")
         terminal.flush()

@@ -45,7 +45,7 @@ def shots(finding: Finding) -> tuple[Shot, ...]:
     place = None if finding.polygon is None else tuple(finding.polygon)
     if second is None or second == first:
         return (Shot(first, finding.region_id, finding.other_region_id, place),)
-    return Shot(first, finding.region_id, place=place), Shot(second, finding.other_region_id)
+    return Shot(first, finding.region_id, place=place), Shot(second, other=finding.other_region_id)
 
 
 def window(row: dict[str, Any], shot: Shot) -> Box:

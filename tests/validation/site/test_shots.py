@@ -41,7 +41,7 @@ def test_a_pair_has_two_pictures_and_a_split_none() -> None:
     pair = Finding(
         **about, image_id="x", other_image_id="y", region_id="x#0", other_region_id="y#1"
     )
-    assert shots(pair) == (Shot("x", "x#0"), Shot("y", "y#1"))
+    assert shots(pair) == (Shot("x", "x#0"), Shot("y", other="y#1"))
 
 
 coordinate = st.floats(-2000, 3000, width=32)
