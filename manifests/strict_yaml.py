@@ -7,6 +7,8 @@ import yaml
 
 SHOWN = 200
 """So many characters of a wrong value are said."""
+DEEPEST = 100
+"""Levels; PyYAML takes a few stack frames for each."""
 
 
 def load_yaml(text: str) -> Any:
@@ -19,8 +21,6 @@ def load_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
     except (AttributeError, KeyError, TypeError) as error:  # PyYAML's, of a tag on a wrong value
         raise ValueError(f"a value does not fit its tag ({error!r})") from error
 
@@ -32,11 +32,19 @@ def shown(value: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
+    _depth = 0
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             line = self.peek_event().start_mark.line + 1
             raise ValueError(f"line {line}: aliases (`*name`) are not used here; write it out")
-        return super().compose_node(parent, index)
+        if self._depth >= DEEPEST:
+            raise ValueError("it is nested too deeply")
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
