@@ -133,7 +133,7 @@ def _region(name: str, number: int, line: int) -> Region:
     left, top = float((37 * number + 211 * line) % 1100), float((53 * number + 97 * line) % 680)
     wide, high = float(8 + number % 120), float(6 + (number + line) % 30)
     polygon = (left, top, left + wide, top, left + wide, top + high, left, top + high)
-    return Region(region_id(name, line + 1), polygon, f"word {line}", "raw", line + 1)
+    return Region(region_id(name, line + 1), polygon, f"word{line}", "raw", line + 1)
 
 
 def _findings(images: int, each: int) -> Iterator[Finding]:
