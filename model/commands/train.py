@@ -69,22 +69,7 @@ def add_parser(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--mix", metavar="NAME", help="mix to train on (default: TASK.mix of the preset)"
     )
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE|NAME",
-        help="network to start from: a file, or the name of weights that come with the project, "
-        f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
-        "DATA; else the preset's `start`, and where that is empty random weights)",
-    )
-    start.add_argument(
-        "--backbone",
-        type=Path,
-        metavar="FILE",
-        help="backbone to start from: VGG16 .npz, or a checkpoint made by import-weights or by "
-        "--task backbone",
-    )
+    _add_start(parser)
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--run",
@@ -114,6 +99,25 @@ def add_parser(subparsers: "Subparsers") -> None:
     )
     add_changes(parser, "the preset, such as pretrain.steps=100 or pretrain.evaluation.every=0")
     parser.set_defaults(run=run, device=None)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE|NAME",
+        help="network to start from: a file, or the name of weights that come with the project, "
+        f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
+        "DATA; else the preset's `start`, and where that is empty random weights)",
+    )
+    start.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FILE",
+        help="backbone to start from: VGG16 .npz, or a checkpoint made by import-weights or by "
+        "--task backbone",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

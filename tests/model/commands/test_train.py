@@ -4,7 +4,6 @@ import json
 import math
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +19,6 @@ from model.__main__ import build_parser
 from model.commands.leaks import warn_of_evaluation
 from model.config import load_config
 from model.lineage import resumed
-from model.stopping import SIGNALS
 from tests.model.plain_preset import PLAIN
 
 pytestmark = pytest.mark.usefixtures("mindspore")
@@ -51,21 +49,6 @@ def train(data: Path, preset: Path, *arguments: str) -> int:
 def only_run(data: Path, task: str) -> Path:
     (folder,) = (data / "runs").glob(f"{task}-tiny-*")
     return folder
-
-
-def test_signals_are_held_back_before_findings_are_read(
-    tiny_data: Path, preset: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What reads them starts threads, and one that signals may reach ends the process at once."""
-
-    def refuse(*_: object) -> None:
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-        heard = {n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN}
-        raise UserError("held back" if heard and heard <= blocked else "threads would hear them")
-
-    monkeypatch.setattr("model.commands.leaks.refuse_leaks", refuse)
-    with pytest.raises(UserError, match="held back"):
-        train(tiny_data, preset, "--task", "pretrain")
 
 
 @pytest.mark.parametrize(
