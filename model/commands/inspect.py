@@ -7,7 +7,7 @@ from pathlib import Path
 from manifests.errors import UserError
 from manifests.findings import Code, Finding, Part, findings_table, write_part
 from manifests.identity import sha256_file
-from manifests.reading import Manifest, find_manifests
+from manifests.reading import Manifest, require_manifests
 from model.commands.options import add_device
 from model.pretrained import DEFAULT, resolve
 
@@ -64,12 +64,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write the parts and say what is in them."""
-    manifests = find_manifests(args.data)
-    if not manifests:
-        raise UserError(
-            f"no manifest below {args.data}; run `python -m pipelines normalize --raw RAW "
-            f"--data {args.data}` first"
-        )
+    manifests = require_manifests(args.data)
     if args.images < 0:
         raise UserError(f"--images {args.images}: give a number of pictures, or 0 for all")
     for manifest in manifests:

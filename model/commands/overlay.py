@@ -2,12 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from manifests import images
 from manifests.errors import UserError
 from manifests.pictures import read_picture
-from manifests.reading import open_manifest
+from manifests.selecting import find_image
 from model.commands.options import add_preset
 from model.preset_files import DEFAULT
 
@@ -34,9 +33,9 @@ def run(args: argparse.Namespace) -> int:
     from model.config import load_config
     from model.overlay import draw, view
 
-    row, root = _find(args.data, args.image_id)
+    manifest, row = find_image(args.data, args.image_id)
     config = load_config(args.preset or DEFAULT)
-    picture = images.decode(read_picture(row, args.raw or root))
+    picture = images.decode(read_picture(row, args.raw or manifest.raw_root))
     seen = view(picture.pixels, row["regions"], row["exhaustive"], config)
     try:
         args.out.write_bytes(images.encode_png(draw(seen, config)))
@@ -48,15 +47,3 @@ def run(args: argparse.Namespace) -> int:
         f"{positive} positive anchors"
     )
     return 0
-
-
-def _find(data: Path, image_id: str) -> tuple[dict[str, Any], Path]:
-    parts = image_id.split("/")
-    if len(parts) != 3:
-        raise UserError(f"{image_id!r} is no image id; one is like icdar15/train/img_1")
-    manifest = open_manifest(data, parts[0], parts[1])
-    manifest.verify()
-    for row in manifest.rows():
-        if row["image_id"] == image_id:
-            return row, manifest.raw_root
-    raise UserError(f"{manifest.folder} has no image {image_id}; its quarantine may say why")

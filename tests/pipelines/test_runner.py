@@ -1,8 +1,12 @@
-"""Which Beam options run by default, and which are refused because they lose data."""
+"""Which Beam options run by default, which are refused because they lose data, and progress."""
+
+import io
+import threading
 
 import pytest
 
 from manifests.errors import UserError
+from pipelines import runner
 from pipelines.runner import beam_arguments
 
 
@@ -43,3 +47,22 @@ def test_options_of_other_runners_pass_untouched() -> None:
 def test_what_loses_data_or_means_nothing_is_refused(arguments: list[str]) -> None:
     with pytest.raises(UserError):
         beam_arguments(arguments)
+
+
+@pytest.mark.parametrize(
+    ("done", "told"), [(0, False), (1, False), (4, False), (5, True), (100, True)]
+)
+def test_time_left_is_told_from_a_twentieth_on(done: int, told: bool) -> None:
+    class Twice(threading.Event):
+        """Set when it is asked again."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            before = self.is_set()
+            self.set()
+            return before
+
+    terminal = io.StringIO()
+    runner._lines("normalize", lambda: (done, 100), terminal, Twice())
+    (line,) = terminal.getvalue().splitlines()
+    assert line.startswith(f"normalize: {done} of 100 parts in ")
+    assert (" s left" in line) is told

@@ -59,6 +59,7 @@ def test_texts_stand_in_the_order_of_the_lines(out: Path) -> None:
 def test_data_yaml_names_folders_that_are_there(out: Path, corpus: Path) -> None:
     about = yaml.safe_load((out / "data.yaml").read_text())
     assert about["names"] == {0: "text", 1: "dont_care"}
+    assert "path" not in about  # readers would take it from the folder they are started in
     assert (about["train"], about["test"], about["val"]) == (
         "images/train",
         "images/test",
