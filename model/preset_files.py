@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from manifests.errors import UserError
+from manifests.strict_yaml import load_yaml
 
 PRESETS = Path(__file__).parent / "presets"
 DEFAULT = "lite"
@@ -82,6 +81,6 @@ def _base(path: Path, wanted: Any) -> Path:
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return load_yaml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise UserError(f"{path.name}: {error}") from error
