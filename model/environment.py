@@ -28,11 +28,13 @@ _NEEDS = {
 def prepare(device: str = "CPU") -> None:
     """Set up this process for graph mode on ``device`` ("CPU", "GPU" or "Ascend").
 
-    Raises UserError for another device, or one that this build of MindSpore cannot drive.
+    Raises UserError for another device, one that this build of MindSpore cannot drive, and a
+    process that MindSpore cannot load in any more.
     """
     if device not in DEVICES:
         raise UserError(f"no device {device!r}; choose one of {', '.join(DEVICES)}")
     set_variables()
+    _check_protobuf()
     LOG.info(
         "%s=%s (AVX-512 machines: oneDNN's convolutions take a slow reference path without AVX2; "
         "set the variable yourself to choose otherwise)",
@@ -70,6 +72,20 @@ def set_variables(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
         os.environ.setdefault(_PROTOCOL_BUFFERS, "python")
     if _INSTRUCTION_SETS not in os.environ and has_avx512(cpuinfo):
         os.environ[_INSTRUCTION_SETS] = "AVX2"
+
+
+def _check_protobuf() -> None:
+    """Raise UserError where a package before us (onnx, Beam) chose a protobuf implementation with
+    which MindSpore does not load: it would end the process instead of raising."""
+    if "mindspore" in sys.modules or "google.protobuf" not in sys.modules:
+        return
+    from google.protobuf.internal import api_implementation
+
+    if api_implementation.Type() != "python":
+        raise UserError(
+            "another package has loaded Protocol Buffers in a way that MindSpore cannot share; set "
+            f"{_PROTOCOL_BUFFERS}=python before Python starts, or load the detector first"
+        )
 
 
 def has_avx512(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

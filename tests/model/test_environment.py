@@ -52,3 +52,23 @@ def test_other_machines_are_left_alone(tmp_path: Path) -> None:
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(UserError, match="no device 'TPU'; choose one of CPU, GPU, Ascend"):
         prepare("TPU")
+
+
+def test_a_process_that_mindspore_cannot_load_in_is_told_so() -> None:
+    script = """
+import google.protobuf.message
+from google.protobuf.internal import api_implementation
+from manifests.errors import UserError
+from model.environment import prepare
+try:
+    prepare("CPU")
+except UserError as error:
+    print(error)
+"""
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=True,
+        env={"PYTHONPATH": root, "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "upb"},
+    )  # fmt: skip
+    assert "set PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=python before Python starts" in done.stdout
