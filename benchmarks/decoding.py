@@ -69,14 +69,14 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Scores of every variant."""
     prepare("CPU")
     from model.checkpoints import load
-    from model.commands.evaluate import changed
     from model.config import with_changes
+    from model.decoding_changes import with_decoding
     from model.evaluate import load_truths, score_lines
     from model.predictor import predictor_of, text_lines
 
     shards = open_shards(args.data, args.mix)
     checkpoint = load(resolve(args.checkpoint))
-    config = changed(checkpoint.config, args.changes)
+    config = with_decoding(checkpoint.config, args.changes)
     outputs = dict(_outputs(predictor_of(checkpoint, config, "CPU"), shards, args.images))
     truths = load_truths(args.data, shards)
     if args.images:

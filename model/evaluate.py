@@ -5,10 +5,9 @@ never by order. Detections are rounded to whole pixels before they are scored, a
 the competition has them, so the figures are those of the submission archives written here.
 """
 
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,16 +17,16 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from manifests.errors import UserError
-from manifests.publish import write_json
 from manifests.reading import Manifest, open_manifest
 from manifests.shardset import ShardSet
 from model.decoding import decode_rgb
+from model.explain.measures import Brightness, brightness_of
 from model.protocols import PROTOCOLS, evaluate
 from model.protocols.inputs import Detections, GroundTruths, inclusive_rectangles
 from model.protocols.results import Score
-from model.submission import IMAGE_ID, write_submission
 
 _COLUMNS = ["image_id", "regions"]
+_SIDES = ("left", "top", "right", "bottom")
 
 
 class DetectedLines(Protocol):
@@ -51,42 +50,39 @@ Predict = Callable[[npt.NDArray[np.uint8]], DetectedLines]
 
 
 @dataclass(frozen=True)
+class Truths:
+    """Ground truth by image id: inclusive rectangles, quadrilaterals, and the manifest's print."""
+
+    rectangles: dict[str, GroundTruths]
+    quadrilaterals: dict[str, GroundTruths]
+    fingerprints: dict[str, str]
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The manifest's rows, where they were asked for."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Scores by protocol name, the lines by image id, and the seconds that detection took."""
 
     scores: Mapping[str, Score]
     lines: Mapping[str, DetectedLines]
     seconds: float
-
-    def summary(self) -> dict[str, Any]:
-        """The figures, ready for JSON."""
-        return {
-            "protocols": {name: score.summary() for name, score in self.scores.items()},
-            "images": len(self.lines),
-            "seconds": round(self.seconds, 3),
-            "images_per_second": round(len(self.lines) / max(self.seconds, 1e-9), 3),
-        }
-
-    def table(self) -> str:
-        """The figures for a person."""
-        lines = [
-            f"{'protocol':<12}{'precision':>10}{'recall':>10}{'hmean':>10}{'truths':>9}{'found':>8}"
-        ]
-        for name, score in self.scores.items():
-            figures = f"{score.precision:>10.4f}{score.recall:>10.4f}{score.hmean:>10.4f}"
-            lines.append(f"{name:<12}{figures}{score.ground_truths:>9}{score.detections:>8}")
-        return "\n".join(lines)
+    truths: Truths
+    brightness: Mapping[str, Brightness] = field(default_factory=dict)
+    """By image id, where it was asked for."""
 
 
 def evaluate_network(
-    predict: Predict, data: Path, shards: ShardSet, progress: bool = False
+    predict: Predict, data: Path, shards: ShardSet, progress: bool = False, explain: bool = False
 ) -> Evaluation:
     """Detect lines in every picture of the shards and score them.
 
+    ``explain``: keep the manifests' rows and measure brightness too, which only explaining needs.
     Raises UserError where shards and manifests are not of one make.
     """
-    truths = load_truths(data, shards)
+    truths = load_truths(data, shards, rows=explain)
     lines: dict[str, DetectedLines] = {}
+    brightness: dict[str, Brightness] = {}
     seconds = 0.0
     hidden = None if progress else True  # None: hidden where standard error is no terminal
     rows = tqdm(_pictures(shards), "evaluate", shards.images, unit="image", disable=hidden)
@@ -99,27 +95,26 @@ def evaluate_network(
         start = time.perf_counter()
         lines[image_id] = predict(picture)
         seconds += time.perf_counter() - start
-    return Evaluation(score_lines(truths, lines), lines, seconds)
+        if explain:
+            boxes = _boxes(truths.rows[image_id]["regions"])
+            brightness[image_id] = brightness_of(
+                picture, boxes, np.asarray(lines[image_id].boxes, float)
+            )
+    return Evaluation(score_lines(truths, lines), lines, seconds, truths, brightness)
 
 
-@dataclass(frozen=True)
-class Truths:
-    """Ground truth by image id: inclusive rectangles, quadrilaterals, and the manifest's print."""
-
-    rectangles: dict[str, GroundTruths]
-    quadrilaterals: dict[str, GroundTruths]
-    fingerprints: dict[str, str]
-
-
-def load_truths(data: Path, shards: ShardSet) -> Truths:
-    """The ground truth of the images that the shards hold, from the manifests they name."""
+def load_truths(data: Path, shards: ShardSet, rows: bool = False) -> Truths:
+    """The ground truth of the images that the shards hold, from the manifests they name; with the
+    manifests' rows, where they are asked for."""
     wanted = {image_id for image_id, _, _ in _rows(shards, ["image_id"])}
     truths = Truths({}, {}, {})
     for entry in shards.info["inputs"]:
         manifest = open_manifest(data, *entry["name"].split("/"))
-        for row in manifest.rows(_COLUMNS):
+        for row in manifest.rows(None if rows else _COLUMNS):
             if row["image_id"] in wanted:
                 _add_truth(truths, row, manifest)
+                if rows:
+                    truths.rows[row["image_id"]] = row
     return truths
 
 
@@ -141,31 +136,21 @@ def detections(lines: DetectedLines, quadrilaterals: bool) -> Detections:
     return Detections(inclusive_rectangles(lines.boxes))
 
 
-def write_evaluation(folder: Path, evaluation: Evaluation, about: dict[str, Any]) -> list[Path]:
-    """Write ``evaluation.json``, ``predictions.jsonl`` and a submission archive for each dataset
-    and protocol kind whose image names the competition's format can hold."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "evaluation.json", {**about, **evaluation.summary()})
-    _write_predictions(folder / "predictions.jsonl", evaluation.lines)
-    return [
-        path
-        for name, lines in _by_split(evaluation.lines).items()
-        for path in _write_submissions(folder, name, lines)
-    ]
-
-
 def _add_truth(truths: Truths, row: dict[str, Any], manifest: Manifest) -> None:
     regions, image_id = row["regions"], row["image_id"]
     care = np.array([region["care"] for region in regions], dtype=bool)
     texts = tuple(region["text"] for region in regions)
-    boxes = [
-        [region["box"][side] for side in ("left", "top", "right", "bottom")] for region in regions
-    ]
-    rectangles = inclusive_rectangles(np.array(boxes).reshape(-1, 4))
+    rectangles = inclusive_rectangles(_boxes(regions))
     quads = np.array([_quad(region["polygon"]) for region in regions]).reshape(-1, 8)
     truths.rectangles[image_id] = GroundTruths(rectangles, care, texts)
     truths.quadrilaterals[image_id] = GroundTruths(quads, care, texts)
     truths.fingerprints[image_id] = manifest.fingerprint
+
+
+def _boxes(regions: list[dict[str, Any]]) -> npt.NDArray[np.float64]:
+    """(N, 4) half-open boxes of a manifest's regions."""
+    boxes = [[region["box"][side] for side in _SIDES] for region in regions]
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 
 
 def _quad(polygon: list[float]) -> list[float]:
@@ -193,36 +178,3 @@ def _rows(shards: ShardSet, columns: list[str]) -> Iterator[tuple[str, str, byte
     for row in dataset.create_dict_iterator(num_epochs=1, output_numpy=True):
         image = row["image"].tobytes() if "image" in row else b""
         yield str(row["image_id"]), str(row.get("fingerprint", "")), image
-
-
-def _write_predictions(path: Path, lines: Mapping[str, DetectedLines]) -> None:
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("w", encoding="utf-8") as file:
-        for image_id in sorted(lines):
-            found = lines[image_id]
-            entries = [
-                {"polygon": quad.ravel().tolist(), "box": box.tolist(), "score": float(score)}
-                for quad, box, score in zip(found.quads, found.boxes, found.scores, strict=True)
-            ]
-            file.write(json.dumps({"image_id": image_id, "lines": entries}) + "\n")
-    temporary.replace(path)
-
-
-def _by_split(lines: Mapping[str, DetectedLines]) -> dict[str, dict[str, DetectedLines]]:
-    """Lines by ``<dataset>-<split>`` and then by the image's own name."""
-    groups: dict[str, dict[str, DetectedLines]] = {}
-    for image_id, found in lines.items():
-        dataset, split, stem = image_id.split("/")
-        groups.setdefault(f"{dataset}-{split}", {})[stem] = found
-    return groups
-
-
-def _write_submissions(
-    folder: Path, name: str, lines: Mapping[str, DetectedLines]
-) -> Iterable[Path]:
-    if not all(IMAGE_ID.fullmatch(stem) for stem in lines):
-        return
-    for kind, quads in (("rectangles", False), ("quadrilaterals", True)):
-        path = folder / f"submission-{name}-{kind}.zip"
-        write_submission(path, {stem: detections(found, quads) for stem, found in lines.items()})
-        yield path

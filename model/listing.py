@@ -117,7 +117,9 @@ def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:
     for path in sorted(folder.glob("evaluations/*/evaluation.json")):
         info = read_object(path)
         hmeans = {name: float(score["hmean"]) for name, score in info["protocols"].items()}
-        yield {"mix": info.get("mix"), "step": info.get("step"), "hmean": hmeans}
+        made_with = info.get("checkpoint")  # before it had a version: the path, step beside it
+        step = made_with["step"] if isinstance(made_with, dict) else info.get("step")
+        yield {"mix": info.get("mix"), "step": step, "hmean": hmeans}
 
 
 def _date(folder: Path) -> str:

@@ -1,0 +1,126 @@
+"""What an evaluation was made with: checkpoint, thresholds and where they came from, data."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from manifests.identity import sha256_file
+from manifests.shardset import ShardSet
+from model.config import Config
+from model.decoding_changes import with_decoding
+from model.files import read_lines, read_object
+from model.lineage import code_version, trace
+from model.pretrained import FOLDER, chosen_on
+from model.runs import CHECKPOINTS, LINEAGE, LOG
+from model.settings import plain
+
+if TYPE_CHECKING:
+    from model.checkpoints import Checkpoint
+
+_EPOCH = re.compile(r"epoch-(\d+)")
+
+
+def decoding(
+    checkpoint: "Checkpoint", changes: Sequence[str], shards: ShardSet
+) -> tuple[Config, dict[str, Any]]:
+    """The config to evaluate with, and ``thresholds_from``: where its thresholds came from.
+
+    ``kind`` is checkpoint; ``changes`` those of ``--set``; ``words`` say it to a person;
+    ``warnings`` tell where something was chosen on the very mix that is scored. Raises UserError.
+    """
+    config = with_decoding(checkpoint.config, changes)
+    words = "the checkpoint's own settings"
+    if changes:
+        words += f", changed by --set {' '.join(changes)}"
+    return config, {
+        "kind": "checkpoint",
+        "file": None,
+        "changes": list(changes),
+        "words": words,
+        "warnings": _warnings(checkpoint.path, shards),
+    }
+
+
+def describe(
+    checkpoint: "Checkpoint", config: Config, mix: str, data: Path, shards: ShardSet
+) -> dict[str, Any]:
+    """What the figures were made with, for ``evaluation.json``. Raises UserError."""
+    folder = run_folder(checkpoint.path)
+    return {
+        "run": folder.name if folder else None,
+        "checkpoint": {
+            "path": str(checkpoint.path),
+            "sha256": sha256_file(checkpoint.path),
+            "step": checkpoint.step,
+        },
+        "lineage": _reference(folder),
+        "code": code_version(),
+        "mix": mix,
+        "shards": {
+            **{key: shards.info[key] for key in ("key", "digest")},
+            "inputs": trace(data, shards),
+        },
+        "input": [config.network.input_width, config.network.input_height],
+        "proposals": plain(config.proposals),
+        "lines": plain(config.lines),
+    }
+
+
+def run_folder(checkpoint: Path) -> Path | None:
+    """The folder of the run that a checkpoint lies in; None where it lies in none."""
+    folder = checkpoint.resolve().parent
+    is_run = folder.name == CHECKPOINTS and (folder.parent / LINEAGE).is_file()
+    return folder.parent if is_run else None
+
+
+def submission_name(checkpoint: Path, step: int) -> str:
+    """``<run>-<epoch>``: the run's folder, or the weights' own name; the epoch where the file's
+    name or the run's log tells it, else the step."""
+    folder = run_folder(checkpoint)
+    name = folder.name if folder else checkpoint.stem
+    return f"{name}-{_epoch(checkpoint, step, folder)}"
+
+
+def _epoch(checkpoint: Path, step: int, folder: Path | None) -> int:
+    named = _EPOCH.fullmatch(checkpoint.stem)
+    if named:
+        return int(named[1])
+    entries = read_lines(folder / LOG) if folder else []
+    of_step = (entry.get("epoch") for entry in reversed(entries) if entry.get("step") == step)
+    found = next(of_step, None)
+    return found if isinstance(found, int) else step
+
+
+def _reference(folder: Path | None) -> dict[str, Any] | None:
+    """Where the run tells what it was made of, and its digest."""
+    if folder is None:
+        return None
+    path = folder / LINEAGE
+    return {"path": str(path), "sha256": sha256_file(path)}
+
+
+def _warnings(checkpoint: Path, shards: ShardSet) -> list[str]:
+    """Ways in which the mix took part in making what it is to score."""
+    mix = str(shards.info["mix"]["name"])
+    if checkpoint.resolve().parent == FOLDER and chosen_on(checkpoint.stem) == mix:
+        return [f"the thresholds of {checkpoint.stem} were chosen on this very mix, {mix}"]
+    lineage = _lineage(run_folder(checkpoint))
+    warnings = []
+    if _digest(lineage, "shards") == shards.digest:
+        warnings.append(f"the checkpoint was trained on this very mix, {mix}")
+    if checkpoint.stem == "best" and _digest(lineage, "evaluation") == shards.digest:
+        warnings.append(f"the checkpoint is the best of its run on this very mix, {mix}")
+    return warnings
+
+
+def _lineage(folder: Path | None) -> Mapping[str, Any]:
+    try:
+        return read_object(folder / LINEAGE) if folder else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _digest(lineage: Mapping[str, Any], key: str) -> Any:
+    entry = lineage.get(key)
+    return entry.get("digest") if isinstance(entry, dict) else None
