@@ -1,7 +1,6 @@
 """Build the report: ``DATA/report/index.html`` and ``DATA/report/site``."""
 
 import json
-import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,13 +11,14 @@ import pyarrow as pa
 
 from manifests.findings import REPORT, TABLE, Finding
 from manifests.mixes import Mix, load_known_mixes
+from manifests.pages.writing import copy_assets, environment, write_page
 from manifests.publish import publishing, write_json
 from validation.facts import Facts
 from validation.site import changes, views
 from validation.site.cards import make_cards, search_rows
 from validation.site.collect import Collected, collect
 from validation.site.mixes import held, leaking
-from validation.site.pages import ASSETS, environment, write_page
+from validation.site.pages import ASSETS, TEMPLATES
 from validation.site.ranked import read_ranked
 from validation.site.shots import shots
 from validation.site.thumbs import make_thumbs
@@ -61,7 +61,7 @@ def build(
     try:
         with publishing(folder / SITE) as staging:
             material = _gather(data, verdict, facts, docs, options, staging / THUMBS)
-            shutil.copytree(ASSETS, staging / "assets")
+            copy_assets(ASSETS, staging / "assets")
             _write(material, staging)
             (staging / INDEX).replace(front)
         front.replace(folder / INDEX)
@@ -131,7 +131,7 @@ def _roots(facts: Sequence[Facts], raw: Path | None) -> Callable[[str], Path]:
 
 def _write(material: Material, staging: Path) -> None:
     """All pages and the data of the search, below the folder that becomes ``site``."""
-    templates = environment()
+    templates = environment(TEMPLATES)
     for page, template, values in views.pages(material):
         path = staging / page.removeprefix(f"{SITE}/")
         write_page(templates, path, page, template, values)

@@ -6,10 +6,10 @@ from typing import Any
 
 from manifests.findings import LEAK_CODES, Code, Finding
 from manifests.leaks import MIX_LEAKS
+from manifests.pages.words import number, slug
 from validation.site.ranked import Kind, Ranked
 from validation.site.shots import Shot, shots
 from validation.site.thumbs import Thumb
-from validation.site.words import number, slug
 
 PER_PAGE = 24
 MAY_LEAK = {*LEAK_CODES, MIX_LEAKS.code}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from manifests.pages.words import number
 from validation.site.measures import Histogram, Measure
-from validation.site.words import number
 
 WIDTH, HEIGHT = 240.0, 84.0
 """Of the plot in its own units; the axis has its labels below."""

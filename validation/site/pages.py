@@ -1,57 +1,7 @@
-"""Pages from templates: every value escaped, every address relative to its page."""
+"""Where the templates and the assets of these pages stand."""
 
-import posixpath
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from validation.site import words
 
 _HERE = Path(__file__).parent
+TEMPLATES = _HERE / "templates"
 ASSETS = _HERE / "assets"
-
-SECURITY = (
-    "default-src 'none'; img-src 'self' file: data:; style-src 'self' file:; "
-    "script-src 'self' file:; base-uri 'none'; form-action 'none'"
-)
-"""What a page may load: what stands beside it. Browsers do not agree what ``self`` is of a page
-from disk, hence ``file:``, which a page from a server may not load anyhow."""
-
-
-def environment() -> Environment:
-    """The templates, with the words of ``words`` as filters."""
-    found = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for name in ("count", "number", "percent", "plural", "signed", "slug"):
-        found.filters[name] = getattr(words, name)
-    found.globals["security"] = SECURITY
-    return found
-
-
-def addresses(page: str) -> Callable[[str], str]:
-    """Address of a file, given like ``page`` relative to the report's folder, from that page."""
-    home = posixpath.dirname(page)
-
-    def to(target: str) -> str:
-        path, mark, fragment = target.partition("#")
-        relative = posixpath.relpath(path, home or ".")
-        return quote(relative, safe="/~.-_") + mark + quote(fragment, safe="=&/~.-_%")
-
-    return to
-
-
-def write_page(
-    found: Environment, path: Path, page: str, template: str, values: dict[str, Any]
-) -> None:
-    """Write one page to ``path``; ``page``: its address, relative to the report's folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    html = found.get_template(template).render(to=addresses(page), page=page, **values)
-    path.write_text(html, encoding="utf-8", errors="backslashreplace")

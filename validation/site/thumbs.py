@@ -12,13 +12,12 @@ from PIL import Image as Pil
 from manifests import images
 from manifests.errors import UserError
 from manifests.geometry import Box
+from manifests.pages.windows import cut, fitting
 from manifests.pictures import read_picture
 from validation.site.shots import Outline, Shot, file_name, outlines, window
 
 MOST = (400, 300)
 """Pixels of a thumbnail at most, twice what it takes on most screens."""
-_LARGEST = 5.0
-_OUTSIDE = (128, 128, 128)
 _QUALITY = 80
 
 
@@ -90,14 +89,12 @@ def _of_image(
 
 def _thumb(picture: Pil.Image, row: dict[str, Any], shot: Shot, folder: Path) -> Thumb:
     part = window(row, shot)
-    wide, high = part[2] - part[0], part[3] - part[1]
-    scale = min(MOST[0] / wide, MOST[1] / high, _LARGEST)
-    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    scale, size = fitting(part, MOST)
     name = file_name(shot, part)
     path = folder / name
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        small = _cut(picture, part).resize(size, Pil.Resampling.LANCZOS, reducing_gap=2)
+        small = cut(picture, part).resize(size, Pil.Resampling.LANCZOS, reducing_gap=2)
         small.save(path, quality=_QUALITY, optimize=True)
     known = {region["region_id"] for region in row["regions"]}
     lost = [name for name in (shot.region, shot.other) if name and name not in known]
@@ -110,15 +107,3 @@ def _thumb(picture: Pil.Image, row: dict[str, Any], shot: Shot, folder: Path) ->
         part == (0.0, 0.0, float(row["width"]), float(row["height"])),
         lost=", ".join(lost),
     )
-
-
-def _cut(picture: Pil.Image, part: Box) -> Pil.Image:
-    """A part of the picture, gray where it reaches out of it."""
-    left, top, right, bottom = (int(side) for side in part)
-    inside = (max(left, 0), max(top, 0), min(right, picture.width), min(bottom, picture.height))
-    if inside == (left, top, right, bottom):
-        return picture.crop(inside)
-    canvas = Pil.new("RGB", (right - left, bottom - top), _OUTSIDE)
-    if inside[0] < inside[2] and inside[1] < inside[3]:
-        canvas.paste(picture.crop(inside), (inside[0] - left, inside[1] - top))
-    return canvas

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from manifests.findings import LEAK_CODES
+from manifests.pages.words import slug
 from manifests.vocabulary import REASON_MEANING
 from validation import console
 from validation.facts import Facts
@@ -18,7 +19,6 @@ from validation.site.docs import card
 from validation.site.measures import MEASURES
 from validation.site.mixes import Held, leaking
 from validation.site.ranked import Ranked
-from validation.site.words import slug
 from validation.verdict import Outcome, Subject, Verdict
 
 CHANGED = "changed_"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pil
 
 from manifests.findings import Code, read_findings
-from tests.validation.browser import Page, browsing, find_browser
+from tests.browser import Page, browsing, find_browser
 from tests.validation.site.conftest import OPTIONS
 
 PER_CODE = OPTIONS.per_code

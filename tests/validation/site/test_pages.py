@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -13,6 +12,7 @@ import pytest
 
 from manifests.reading import find_manifests
 from tests.builders import make_refusal, publish_manifest
+from tests.pages import Tags, words
 from tests.validation.site.conftest import OPTIONS
 from tests.validation.site.planted import IMAGES, STRANGE
 from validation.facts import gather
@@ -23,32 +23,6 @@ from validation.site import published as published_counts
 from validation.site.build import Options
 from validation.site.docs import markdown
 from validation.verdict import Subject, Verdict
-
-_VOID = {"meta", "link", "img", "input", "br", "wbr", "hr"}
-
-
-class Tags(HTMLParser):
-    """Elements of a page: (tag, attributes), the text of headings, and whether all is closed."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.all: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.all.append((tag, dict(attrs)))
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.all.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.all if name == tag]
 
 
 def read(report: Path) -> Iterator[tuple[Path, str, Tags]]:
@@ -279,12 +253,3 @@ def test_a_card_is_markdown_without_markup() -> None:
     html = markdown("# Set\n\n## Licence\n[x](javascript:alert(1)) <b>y</b> ![z](http://a/b.png)")
     assert "<h3>Set</h3>" in html and "<h4>Licence</h4>" in html
     assert "<b>" not in html and "<img" not in html and "javascript:" not in html
-
-
-def words(html: str) -> str:
-    """The text of a page, without markup, in single spaces."""
-    text = re.sub(r"<(script|style|title)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    plain = re.sub(r"<[^>]*>", " ", text)
-    for entity, sign in (("&#39;", "'"), ("&#34;", '"'), ("&lt;", "<"), ("&gt;", ">")):
-        plain = plain.replace(entity, sign)
-    return re.sub(r"\s+([;,.:])(?=\s)", r"\1", re.sub(r"\s+", " ", plain))

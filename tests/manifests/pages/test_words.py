@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.site.words import count, number, percent, plural, signed, slug
+from manifests.pages.words import count, number, percent, plural, signed, slug
 
 
 @pytest.mark.parametrize(
