@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
     from model.config import Config
 
-_SIZES = ("network.input_width", "network.input_height")
-
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare ``evaluate`` and its arguments."""
@@ -56,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate, print the table and say where the files are. Raises UserError."""
     prepare(args.device)
     from model.checkpoints import load
+    from model.decoding_changes import with_decoding
     from model.evaluate import evaluate_network, write_evaluation
     from model.predictor import predictor_of
 
@@ -63,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     shards = open_shards(args.data, args.mix)
     shards.verify()
     checkpoint = load(path)
-    config = changed(checkpoint.config, args.changes)
+    config = with_decoding(checkpoint.config, args.changes)
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True)
     folder = args.out or default_folder(args.data, path, args.mix)
@@ -76,22 +75,6 @@ def run(args: argparse.Namespace) -> int:
     print(evaluation.table())
     print(f"{evaluation.summary()['images_per_second']:.1f} images/s; details: {folder}")
     return 0
-
-
-def changed(config: "Config", changes: list[str]) -> "Config":
-    """The checkpoint's config with ``key=value`` changes of the decoding or of the input's size,
-    to which the weights are indifferent. Raises UserError."""
-    from manifests.errors import UserError
-    from model.config import with_changes
-
-    for change in changes:
-        name = change.partition("=")[0].strip()
-        if name.partition(".")[0] not in ("proposals", "lines") and name not in _SIZES:
-            raise UserError(
-                f"--set {change}: only proposals.*, lines.*, {' and '.join(_SIZES)} can change "
-                "after training"
-            )
-    return with_changes(config, changes)
 
 
 def refused(data: Path, shards: ShardSet) -> dict[str, int]:

@@ -53,7 +53,7 @@ def pack(checkpoint: "Checkpoint", out: Path, changes: list[str], facts: dict[st
     """Write the checkpoint in half precision. Raises UserError for numbers that it cannot hold."""
     import numpy as np
 
-    from model.commands.evaluate import changed
+    from model.decoding_changes import with_decoding
     from model.files import writing
     from model.weights.safetensors_file import write_safetensors
 
@@ -62,7 +62,7 @@ def pack(checkpoint: "Checkpoint", out: Path, changes: list[str], facts: dict[st
         largest = np.abs(array).max(initial=0)
         if not largest <= _LARGEST:  # nor is NaN
             raise UserError(f"{name} holds {largest:g}, which half precision cannot hold")
-    config = changed(checkpoint.config, changes)
+    config = with_decoding(checkpoint.config, changes)
     metadata = {**facts, "config": config.to_yaml(), "step": str(checkpoint.step)}
     with writing(out, "make room, or give another --out"):
         write_safetensors(out, {k: v.astype(np.float16) for k, v in arrays.items()}, metadata)
