@@ -9,6 +9,7 @@ what it cannot read with gray and says nothing.
 import contextlib
 import io
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
 _ORIENTATION = 0x0112
+_LENDING = threading.Lock()
 _PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
 
 
@@ -70,6 +72,13 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
         raise ImageError(Reason.IMAGE_UNREADABLE, error_text(error)) from error
 
 
+def upright_rgb(image: Pil.Image) -> np.ndarray:
+    """(height, width, 3) uint8 RGB of an open picture of any mode: EXIF rotation applied,
+    transparent parts over white, 16 bits scaled to 8, the frame of an animation that it is at."""
+    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
+    return np.asarray(_to_rgb(upright))
+
+
 def is_plain(data: bytes) -> bool:
     """``Picture.plain`` from the header alone, for bytes that are known to decode."""
     with _open(data) as image:
@@ -94,19 +103,25 @@ def encode_png(pixels: np.ndarray) -> bytes:
 def _open(data: bytes, max_pixels: int = MAX_PIXELS) -> Iterator[Pil.Image]:
     """A picture of one of ``FORMATS``, header only. Raises ImageError where it is far too large.
 
-    Pillow's own limit is lent for it, since opening a GIF paints its canvas already.
+    Pillow's own limit is lent for it, since opening a GIF paints its canvas already. It is one for
+    all threads, and so are the filters of warnings: one thread opens at a time.
     """
-    lent, Pil.MAX_IMAGE_PIXELS = Pil.MAX_IMAGE_PIXELS, max_pixels
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Pil.DecompressionBombWarning)
-            with Pil.open(io.BytesIO(data), formats=FORMATS) as image:
-                yield image
+        with _opened(data, max_pixels) as image:
+            yield image
     except Pil.DecompressionBombError as error:  # "Image size (900000000 pixels) exceeds ..."
         pixels = re.search(r"\d+", str(error))
         _refuse_large("the picture", int(pixels[0]) if pixels else 2 * max_pixels, max_pixels)
-    finally:
-        Pil.MAX_IMAGE_PIXELS = lent
+
+
+def _opened(data: bytes, max_pixels: int) -> Pil.Image:
+    with _LENDING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Pil.DecompressionBombWarning)
+        lent, Pil.MAX_IMAGE_PIXELS = Pil.MAX_IMAGE_PIXELS, max_pixels
+        try:
+            return Pil.open(io.BytesIO(data), formats=FORMATS)
+        finally:
+            Pil.MAX_IMAGE_PIXELS = lent
 
 
 def _refuse_large(what: str, pixels: int, limit: int) -> None:
@@ -119,8 +134,7 @@ def _read(image: Pil.Image) -> Picture:
     file_format, mode = image.format or "unknown", image.mode
     plain = _is_plain(image)
     image.load()
-    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
-    return Picture(np.asarray(_to_rgb(upright)), file_format, mode, plain)
+    return Picture(upright_rgb(image), file_format, mode, plain)
 
 
 def _is_plain(image: Pil.Image) -> bool:

@@ -1,6 +1,8 @@
 """Pictures in, text lines out: the network with everything before and after it."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import mindspore as ms
@@ -9,42 +11,24 @@ import numpy.typing as npt
 
 from model.checkpoints import Checkpoint, load, restore
 from model.config import Config
-from model.lines import build_lines
 from model.network import Ctpn
-from model.proposals import Proposals, decode
-from model.transforms import Fit, fit, resize_image, restore_polygons
+from model.outputs import Outputs, TextLines, text_lines, text_probability, text_proposals
+from model.transforms import fit, resize_image
 
+__all__ = [
+    "Outputs",
+    "Predictor",
+    "TextLines",
+    "forward",
+    "load_predictor",
+    "predictor_of",
+    "text_lines",
+    "text_probability",
+    "text_proposals",
+]
 
-@dataclass(frozen=True)
-class Outputs:
-    """What the network says of one picture, on R rows and C columns of k anchors."""
-
-    scores: npt.NDArray[np.float32]
-    """(R, C, k) probability of text."""
-    vertical: npt.NDArray[np.float32]
-    """(R, C, k, 2) v_c and v_h as in ``model.targets``."""
-    side: npt.NDArray[np.float32]
-    """(R, C, k) side offset, in strides; means nothing where the loss left it out."""
-    placed: Fit
-    """How the picture lies on the network's input."""
-
-
-@dataclass(frozen=True)
-class TextLines:
-    """Text lines of one picture by falling score; half-open pixels of the original picture."""
-
-    quads: npt.NDArray[np.float32]
-    """(L, 4, 2) x, y clockwise from the top left, inside the picture."""
-    scores: npt.NDArray[np.float32]
-    """(L,) mean text probability, 0 to 1."""
-
-    @property
-    def boxes(self) -> npt.NDArray[np.float32]:
-        """(L, 4) left, top, right, bottom of the upright boxes around the quads."""
-        return np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1)
-
-    def __len__(self) -> int:
-        return len(self.scores)
+_ONE_AT_A_TIME = threading.Lock()
+"""MindSpore compiles and runs graphs of one thread at a time, whichever network they are of."""
 
 
 class Predictor:
@@ -62,32 +46,24 @@ class Predictor:
         height, width = image.shape[:2]
         network = self.config.network
         placed = fit(width, height, network.input_width, network.input_height)
-        scores, vertical, side = forward(self.network, resize_image(image, placed)[None])
-        return Outputs(text_probability(scores[0]), vertical[0], side[0], placed)
+        scores, vertical, side = next(self.run([resize_image(image, placed)]))
+        return Outputs(scores, vertical, side, placed)
 
+    def run(
+        self, inputs: Iterable[npt.NDArray[np.uint8]], batch: int = 1
+    ) -> Iterator[tuple[npt.NDArray[np.float32], ...]]:
+        """``scores``, ``vertical`` and ``side`` as in ``Outputs`` of each of the network's inputs,
+        (input_height, input_width, 3) uint8 RGB, in order; ``batch`` of them at a time.
 
-def text_lines(outputs: Outputs, config: Config) -> TextLines:
-    """The text lines of a picture by what the network says of it."""
-    placed = outputs.placed
-    lines = build_lines(text_proposals(outputs, config), config.lines)
-    quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
-    inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
-    return TextLines(inside, lines.scores)
-
-
-def text_proposals(outputs: Outputs, config: Config) -> Proposals:
-    """The text proposals of a picture, on the network's input. Side offsets that were not trained,
-    ``loss.side`` 0, count as unknown."""
-    placed = outputs.placed
-    return decode(
-        outputs.scores,
-        outputs.vertical,
-        outputs.side if config.loss.side > 0 else None,
-        config.network.anchor_heights,
-        placed.resized_width,
-        placed.resized_height,
-        config.proposals,
-    )
+        The last ones are filled up with black: for another number the network would be compiled
+        again, which takes seconds.
+        """
+        waiting = iter(inputs)
+        while group := list(islice(waiting, batch)):
+            missing = [np.zeros_like(group[0])] * (batch - len(group))
+            scores, vertical, side = forward(self.network, np.stack(group + missing))
+            for one in range(len(group)):
+                yield text_probability(scores[one]), vertical[one], side[one]
 
 
 def load_predictor(path: Path, device: str = "CPU") -> Predictor:
@@ -107,16 +83,11 @@ def predictor_of(checkpoint: Checkpoint, config: Config, device: str) -> Predict
 
 def forward(network: Ctpn, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:
     """Scores, vertical and side of (B, H, W, 3) uint8 RGB, as NumPy; the network is left training
-    or not, as it was."""
-    training = network.training
-    network.set_train(False)
-    try:
-        return tuple(output.asnumpy() for output in network(ms.Tensor(images)))
-    finally:
-        network.set_train(training)
-
-
-def text_probability(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Softmax over the last axis, (background, text): the probability of text."""
-    difference = np.clip(scores[..., 0] - scores[..., 1], -80, 80)
-    return np.asarray(1 / (1 + np.exp(difference)), dtype=np.float32)
+    or not, as it was. Threads may call it: they wait for one another."""
+    with _ONE_AT_A_TIME:
+        training = network.training
+        network.set_train(False)
+        try:
+            return tuple(output.asnumpy() for output in network(ms.Tensor(images)))
+        finally:
+            network.set_train(training)
