@@ -12,6 +12,8 @@ COMMANDS = (
     "train",
     "runs",
     "evaluate",
+    "compare",
+    "explain",
     "score",
     "overlay",
     "inspect",

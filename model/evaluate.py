@@ -112,7 +112,7 @@ def load_truths(data: Path, shards: ShardSet, rows: bool = False) -> Truths:
         manifest = open_manifest(data, *entry["name"].split("/"))
         for row in manifest.rows(None if rows else _COLUMNS):
             if row["image_id"] in wanted:
-                _add_truth(truths, row, manifest)
+                add_truth(truths, row, manifest)
                 if rows:
                     truths.rows[row["image_id"]] = row
     return truths
@@ -136,7 +136,8 @@ def detections(lines: DetectedLines, quadrilaterals: bool) -> Detections:
     return Detections(inclusive_rectangles(lines.boxes))
 
 
-def _add_truth(truths: Truths, row: dict[str, Any], manifest: Manifest) -> None:
+def add_truth(truths: Truths, row: dict[str, Any], manifest: Manifest) -> None:
+    """Add the ground truth of a manifest's row."""
     regions, image_id = row["regions"], row["image_id"]
     care = np.array([region["care"] for region in regions], dtype=bool)
     texts = tuple(region["text"] for region in regions)

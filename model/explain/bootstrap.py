@@ -37,6 +37,9 @@ class Settings:
     seed: int = SEED
 
 
+DEFAULT = Settings()
+
+
 def sums_of(images: pa.Table, protocol: str) -> Floats:
     """(N, 4) credits and counts (``SUMS``) of every image under a protocol."""
     columns = [images[f"{protocol}_{name}"].to_numpy() for name in SUMS]
@@ -56,7 +59,7 @@ def figures_of(sums: Floats) -> Floats:
     return np.stack([precision, recall, hmean], axis=-1)
 
 
-def intervals(sums: Floats, settings: Settings = Settings()) -> dict[str, Interval | None]:
+def intervals(sums: Floats, settings: Settings = DEFAULT) -> dict[str, Interval | None]:
     """The interval of each figure by (N, 4) sums; None where there is nothing that could vary:
     fewer than ``FEWEST`` images, no ground truths for recall, no detections for precision."""
     if len(sums) < FEWEST:

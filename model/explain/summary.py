@@ -1,14 +1,13 @@
 """The figures of an evaluation, for ``evaluation.json`` and for a person."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from model.evaluate import Evaluation, detections
-from model.explain.bootstrap import FIGURES, LEVEL, Settings, intervals, sums_of
+from model.explain.bootstrap import DEFAULT, FIGURES, LEVEL, intervals, sums_of
 from model.explain.coco import average_precision
 from model.explain.rows import Explained
-
-_BOOTSTRAP = Settings()
 
 
 def summarise(evaluation: Evaluation, explained: Explained) -> dict[str, Any]:
@@ -18,11 +17,7 @@ def summarise(evaluation: Evaluation, explained: Explained) -> dict[str, Any]:
     scores = {name: lines.scores.astype(float) for name, lines in evaluation.lines.items()}
     return {
         "protocols": {name: _protocol(explained, name) for name in explained.outcomes},
-        "bootstrap": {
-            "resamples": _BOOTSTRAP.resamples,
-            "seed": _BOOTSTRAP.seed,
-            "level": LEVEL,
-        },
+        "bootstrap": {**asdict(DEFAULT), "level": LEVEL},
         "coco": average_precision(evaluation.truths.rectangles, found, scores),
         "images": images,
         "seconds": round(evaluation.seconds, 3),
@@ -39,7 +34,7 @@ def _protocol(explained: Explained, name: str) -> dict[str, Any]:
         "hmean": score.hmean,
         "ground_truths": score.ground_truths,
         "detections": score.detections,
-        "interval": intervals(sums_of(explained.tables["images"], name), _BOOTSTRAP),
+        "interval": intervals(sums_of(explained.tables["images"], name), DEFAULT),
         "outcomes": {"truths": dict(corpus.truths), "detections": dict(corpus.detections)},
     }
 

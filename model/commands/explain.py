@@ -1,0 +1,140 @@
+"""``python -m model explain``: one image of an evaluation, down to the lines of its annotation."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from manifests.errors import UserError
+from model.protocols import PROTOCOLS
+
+if TYPE_CHECKING:
+    from model.explain.folder import StoredEvaluation
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_MEASURES = ("height", "width", "tilt", "brightness")
+
+
+def add_parser(subparsers: "Subparsers") -> None:
+    """Declare ``explain`` and its arguments."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="tell what became of one image of an evaluation, or of one of its regions",
+        description="Print the ground truths and the detections of one image of an evaluation, "
+        "with their outcome under each protocol, their partners and measures, the file and line "
+        "each ground truth comes from, that line as it stood, and the digests of checkpoint, "
+        "shards, manifest and raw files.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder that `evaluate` wrote")
+    parser.add_argument(
+        "name", metavar="IMAGE_ID[#REGION]", help="such as icdar15/train/img_1 or its region #3"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it. Raises UserError."""
+    from model.explain.folder import open_evaluation
+
+    evaluation = open_evaluation(args.folder)
+    image_id, _, region = args.name.partition("#")
+    for line in told(evaluation, image_id, region and args.name):
+        print(line)
+    return 0
+
+
+def told(evaluation: "StoredEvaluation", image_id: str, region_id: str = "") -> Iterator[str]:
+    """Lines about an image, or about one of its regions and the detections that touch it. Raises
+    UserError where there is none of that name."""
+    import pyarrow.compute as pc
+
+    images, truths, detections = (
+        evaluation.tables[name].filter(pc.field("image_id") == image_id).to_pylist()
+        for name in ("images", "truths", "detections")
+    )
+    if not images:
+        raise UserError(_strange(evaluation, image_id))
+    if region_id:
+        truths = [row for row in truths if row["region_id"] == region_id]
+        if not truths:
+            raise UserError(f"{image_id} has no region {region_id} in {evaluation.folder}")
+        near = {index for p in PROTOCOLS for index in truths[0][f"{p}_partners"]}
+        detections = [row for row in detections if row["index"] in near]
+    yield from _lineage(evaluation.info, images[0])
+    for row in truths:
+        yield from _truth(row, evaluation.info)
+    for row in detections:
+        yield from _detection(row)
+
+
+def _lineage(info: Mapping[str, Any], image: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{image['image_id']}: {image['width']}x{image['height']}, {image['image_uri']}"
+    yield f"  picture   sha256 {image['image_sha256']}"
+    yield f"  manifest  {image['dataset']}/{image['split']}, fingerprint {image['fingerprint']}"
+    checkpoint, shards = info.get("checkpoint"), info.get("shards")
+    if shards:
+        yield f"  shards    {info['mix']}, digest {shards['digest']}"
+    if checkpoint:
+        yield f"  weights   {checkpoint['path']}, sha256 {checkpoint['sha256']}"
+
+
+def _truth(row: Mapping[str, Any], info: Mapping[str, Any]) -> Iterator[str]:
+    kind = "" if row["care"] else f", don't-care: {row['ignore_reason']}"
+    text = "no text" if row["text"] is None else repr(row["text"])
+    yield f"ground truth {row['index']} ({row['region_id']}): {text}{kind}"
+    yield from _results(row, "detection")
+    yield f"  measures  {_measures(row)}"
+    line = "" if row["source_line"] is None else f", line {row['source_line']}"
+    yield f"  source    {row['annotation_uri']}{line}"
+    yield f"  as it is  {_printable(row['raw'])}"
+    digest = _raw_digest(info, row)
+    if digest:
+        yield f"  raw file  {digest}"
+
+
+def _detection(row: Mapping[str, Any]) -> Iterator[str]:
+    corners = " ".join(f"{value:.0f}" for value in row["polygon"])
+    yield f"detection {row['index']}: score {row['score']:.3f}, {corners}"
+    yield from _results(row, "ground truth")
+    yield f"  measures  {_measures(row)}, {100 * row['touches']:.0f} % of it in ground truths"
+
+
+def _results(row: Mapping[str, Any], other: str) -> Iterator[str]:
+    for p in PROTOCOLS:
+        partners = row[f"{p}_partners"]
+        whom = f", {other} {', '.join(map(str, partners))}" if partners else ""
+        outcome = row[f"{p}_outcome"].replace("_", " ")
+        yield f"  {p:<10}{outcome} ({row[f'{p}_credit']:g}){whom}"
+
+
+def _printable(text: str) -> str:
+    """The text with whatever is not seen as its escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _measures(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {row[name]:.1f}" for name in _MEASURES if row[name] is not None)
+
+
+def _raw_digest(info: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """The raw file, archive or folder that an annotation stands in, and its digest."""
+    inputs = info.get("shards", {}).get("inputs", [])
+    sources = [
+        source
+        for entry in inputs
+        if entry["name"] == f"{row['dataset']}/{row['split']}"
+        for source in entry.get("raw", [])
+        if row["annotation_uri"].startswith(source["uri"])
+    ]
+    longest = max(sources, key=lambda source: len(source["uri"]), default=None)
+    return f"{longest['uri']}, sha256 {longest['sha256']}" if longest else ""
+
+
+def _strange(evaluation: "StoredEvaluation", image_id: str) -> str:
+    import difflib
+
+    names = evaluation.tables["images"]["image_id"].to_pylist()
+    near = difflib.get_close_matches(image_id, names, 1, 0) or names[:1]
+    example = f"; one it has is {near[0]}" if near else "; it has none"
+    return f"{evaluation.folder} has no image {image_id!r}{example}"
