@@ -13,6 +13,7 @@ COMMANDS = (
     "runs",
     "evaluate",
     "score",
+    "predict",
     "overlay",
     "inspect",
     "import_weights",
