@@ -27,7 +27,7 @@ def draw_regions(
     and a large one made smaller, so that lines and numbers have a size that can be read.
     """
     zoom = display_zoom(pixels.shape[1], pixels.shape[0])
-    canvas = _resized(pixels, zoom)
+    canvas = resized(pixels, zoom)
     for region in regions:
         points = np.rint(np.array(region["polygon"]).reshape(-1, 2) * zoom).astype(np.int32)
         colour = _colour(region, focus)
@@ -35,7 +35,7 @@ def draw_regions(
         cv2.circle(canvas, points[0].tolist(), 4, colour, -1, cv2.LINE_AA)
     for number, region in enumerate(regions, 1):
         corner = np.array(region["polygon"]).reshape(-1, 2).min(axis=0) * zoom
-        _label(canvas, str(number), corner, _colour(region, focus))
+        label(canvas, str(number), corner, _colour(region, focus))
     return canvas
 
 
@@ -51,15 +51,17 @@ def _colour(region: dict[str, Any], focus: str | None) -> Colour:
     return CARE if region["care"] else DONT_CARE
 
 
-def _resized(pixels: Pixels, zoom: float) -> Pixels:
+def resized(pixels: Pixels, zoom: float) -> Pixels:
+    """A copy to draw on, ``zoom`` times as large, a pixel at least."""
     height, width = pixels.shape[:2]
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
     kind = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
     return np.ascontiguousarray(cv2.resize(pixels, size, interpolation=kind), dtype=np.uint8)
 
 
-def _label(canvas: Pixels, text: str, corner: npt.NDArray[np.float64], colour: Colour) -> None:
-    """A number on its own ground above a corner, moved inside where it would leave the picture."""
+def label(canvas: Pixels, text: str, corner: npt.NDArray[np.float64], colour: Colour) -> None:
+    """A short text on its own ground above a corner (x, y), moved inside where it would leave the
+    picture."""
     (width, height), _ = cv2.getTextSize(text, _FONT, _FONT_SCALE, 1)
     left = int(np.clip(corner[0], 0, max(0, canvas.shape[1] - width - 4)))
     bottom = int(np.clip(corner[1], height + 5, canvas.shape[0]))

@@ -15,6 +15,7 @@ COMMANDS = (
     "compare",
     "explain",
     "score",
+    "predict",
     "overlay",
     "inspect",
     "import_weights",

@@ -1,0 +1,1 @@
+"""Text lines in files and folders of pictures and videos: what ``model predict`` does."""

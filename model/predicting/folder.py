@@ -1,0 +1,168 @@
+"""The folder of results: whole or not at all, and a rerun replaces its own results alone.
+
+Everything is written into a hidden folder inside it first. Then what stood there goes, and the new
+files take their places, ``predictions.jsonl`` last: where it stands the results are whole.
+"""
+
+import contextlib
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from manifests.errors import UserError
+from model.detector.results import Detection
+from model.files import lock, read_object, settle, write_object, writing
+from model.predicting.inputs import Skipped
+from model.rrc_lines import format_result_line, parse_result_line
+
+PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT = (
+    "predictions.jsonl",
+    "skipped.jsonl",
+    "overlays",
+    "rrc",
+    "about.json",
+)
+_SCRATCH = ".partial-"
+_MADE_BY = {"made_by": "python -m model predict"}
+_ADVICE = "make room, or give another --out"
+
+
+class Results:
+    """The results of one run, in the making."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.images = self.lines = self.skipped = 0
+        for name in (OVERLAYS, RRC):
+            (folder / name).mkdir()
+        self._predictions = (folder / PREDICTIONS).open("w", encoding="utf-8")
+        self._skipped = (folder / SKIPPED).open("w", encoding="utf-8")
+
+    def add(self, image: str, name: str, found: Detection, overlay: bytes | None) -> None:
+        """Write what was found in one picture. ``name``: of its files; ``overlay``: a JPEG."""
+        with writing(self.folder.parent, _ADVICE):
+            if overlay is not None:
+                (self.folder / OVERLAYS / f"{name}.jpg").write_bytes(overlay)
+            (self.folder / RRC / f"res_{name}.txt").write_text(rrc_text(found), encoding="utf-8")
+            entry = {"image": image, "name": name, **found.to_dict()}
+            self._predictions.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self.images += 1
+        self.lines += len(found)
+
+    def skip(self, skipped: Skipped) -> None:
+        """Write why nothing was looked for in a picture."""
+        with writing(self.folder.parent, _ADVICE):
+            self._skipped.write(json.dumps(asdict(skipped), ensure_ascii=False) + "\n")
+        self.skipped += 1
+
+    def close(self) -> None:
+        """Have all of it on its way to the disk."""
+        self._predictions.close()
+        self._skipped.close()
+
+
+@contextlib.contextmanager
+def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
+    """Results that stand in ``out`` when the block ends well, and leave it as it was otherwise.
+
+    about: what they are made with. Raises UserError where ``out`` cannot be written, another run
+    writes to it, or it holds files of someone else by these names.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; give a folder")
+    with writing(out, "give another --out"):
+        out.mkdir(parents=True, exist_ok=True)
+        held = lock(out / ".lock")
+    if held is None:
+        raise UserError(
+            f"another run is writing to {out}; wait for it to end, or give another --out"
+        )
+    with held:
+        _refuse_foreign(out)
+        for left in out.glob(f"{_SCRATCH}*"):  # of killed runs: the lock is ours
+            shutil.rmtree(left, ignore_errors=True)
+        scratch = out / f"{_SCRATCH}{uuid.uuid4().hex[:12]}"
+        try:
+            with writing(out, _ADVICE):
+                scratch.mkdir()
+                results = Results(scratch)
+            try:
+                yield results
+            finally:
+                with writing(out, _ADVICE):
+                    results.close()
+            counts = {key: getattr(results, key) for key in ("images", "lines", "skipped")}
+            with writing(out, _ADVICE):
+                _put(scratch, out, {**_MADE_BY, **about, "found": counts})
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def rrc_text(found: Detection) -> str:
+    """A result file of the Robust Reading Competition: a line of eight whole numbers, clockwise,
+    for each text line; of one so small that rounding turns it inside out, those of its box."""
+    return "".join(f"{_rrc_line(line.polygon, line.box)}\n" for line in found)
+
+
+def _rrc_line(
+    polygon: tuple[tuple[float, float], ...], box: tuple[float, float, float, float]
+) -> str:
+    text = format_result_line([round(value) for point in polygon for value in point])
+    try:
+        parse_result_line(text)
+    except ValueError:
+        left, top, right, bottom = map(round, box)
+        return format_result_line([left, top, right, top, right, bottom, left, bottom])
+    return text
+
+
+def _put(scratch: Path, out: Path, about: Mapping[str, Any]) -> None:
+    write_object(out / ABOUT, about)
+    (out / PREDICTIONS).unlink(missing_ok=True)
+    for name in (OVERLAYS, RRC):
+        if (out / name).exists():
+            (out / name).replace(scratch / f"old-{name}")
+        (scratch / name).replace(out / name)
+    for name in (SKIPPED, PREDICTIONS):
+        settle(scratch / name, out / name)
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise UserError where what a run replaces is not what an earlier run wrote."""
+    names = (PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT)
+    there = [name for name in names if (out / name).exists() or (out / name).is_symlink()]
+    if there and not _is_ours(out):
+        raise _foreign(out, there[0])
+    if (out / PREDICTIONS).exists():  # else a run was killed as it put its files in their places
+        written = {entry for name in _names(out) for entry in (f"{name}.jpg", f"res_{name}.txt")}
+        for folder in (out / OVERLAYS, out / RRC):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.name not in written:
+                    raise _foreign(out, f"{folder.name}/{path.name}")
+
+
+def _is_ours(out: Path) -> bool:
+    try:
+        return read_object(out / ABOUT).get("made_by") == _MADE_BY["made_by"]
+    except (OSError, ValueError):
+        return False
+
+
+def _names(out: Path) -> Iterator[str]:
+    try:
+        with (out / PREDICTIONS).open(encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)["name"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _foreign(out, PREDICTIONS) from error
+
+
+def _foreign(out: Path, name: str) -> UserError:
+    return UserError(
+        f"{out} holds {name}, which no `predict` wrote there and which would be lost; give another "
+        "--out, or move it away"
+    )

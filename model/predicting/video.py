@@ -1,0 +1,87 @@
+"""Frames of videos."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from manifests.images import MAX_PIXELS, ImageError
+from manifests.vocabulary import Reason
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm"})
+_SHARE = 0.9
+"""Of the frames that a video announces, which is an estimate for some, fewer are told."""
+# FFmpeg's own messages would stand in the middle of the progress.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+def frames(path: Path, every: int = 1) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    """(number from 0, (height, width, 3) uint8 RGB, upright) of every ``every``th frame.
+
+    Raises OSError, and ImageError where it is no video, holds none, or ends too early: after the
+    frames that can be read.
+    """
+    _check_content(path)
+    video = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    try:
+        announced = _check(video)
+        number = 0
+        while video.grab():
+            if number % every == 0:
+                done, pixels = video.retrieve()
+                if not done:
+                    break
+                yield number, np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+            number += 1
+    finally:
+        video.release()
+    if not number:
+        raise ImageError(Reason.IMAGE_UNREADABLE, "the video has no frame that can be read")
+    if number < _SHARE * announced:
+        detail = f"the video ends after {number} of {announced} frames"
+        raise ImageError(Reason.IMAGE_UNREADABLE, detail)
+
+
+def count_frames(path: Path, every: int = 1) -> int:
+    """About how many frames ``frames`` gives; 0 where that cannot be told."""
+    try:
+        _check_content(path)
+        video = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        try:
+            return -(-_check(video) // every)
+        finally:
+            video.release()
+    except (OSError, ImageError):
+        return 0
+
+
+def _check(video: cv2.VideoCapture) -> int:
+    """The frames that a video announces. Raises ImageError where it cannot be opened."""
+    if not video.isOpened():
+        raise ImageError(Reason.IMAGE_UNREADABLE, "the video cannot be opened")
+    width, height, announced = (
+        video.get(key)
+        for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FRAME_COUNT)
+    )
+    if width * height > MAX_PIXELS:
+        detail = f"a frame is {width:.0f}x{height:.0f} pixels, more than {MAX_PIXELS}"
+        raise ImageError(Reason.IMAGE_TOO_LARGE, detail)
+    return max(0, int(announced))
+
+
+def _check_content(path: Path) -> None:
+    """Raise ImageError unless the file begins as a video does: FFmpeg would also open playlists,
+    and what they name."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ImageError(Reason.IMAGE_UNREADABLE, "no regular file")
+    with path.open("rb") as file:
+        start = file.read(12)
+    iso = start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+    avi = start[:4] == b"RIFF" and start[8:] == b"AVI "
+    if not (iso or avi or start[:4] == b"\x1a\x45\xdf\xa3"):
+        what = "is empty" if not start else "is no video (MP4, MOV, AVI, MKV or WebM)"
+        raise ImageError(Reason.IMAGE_UNREADABLE, f"the file {what}")
