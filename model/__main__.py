@@ -15,6 +15,7 @@ COMMANDS = (
     "score",
     "overlay",
     "inspect",
+    "serve",
     "import_weights",
     "pack_weights",
 )
