@@ -122,14 +122,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _service(args: argparse.Namespace, limits: Limits) -> "tuple[Desk, Service]":
     from model.checkpoints import load
-    from model.commands.evaluate import changed
+    from model.decoding_changes import with_decoding
     from model.predictor import predictor_of
     from model.serving.desk import Desk
     from model.serving.service import About, Service
 
     path = resolve(args.checkpoint)
     checkpoint = load(path)
-    config = changed(checkpoint.config, args.changes)
+    config = with_decoding(checkpoint.config, args.changes)
     desk = Desk(lambda: predictor_of(checkpoint, config, args.device), limits)
     network = desk.open()
     about = About(str(args.checkpoint), sha256_file(path), checkpoint.config)

@@ -23,6 +23,10 @@ from model.serving.uploads import check_headers, read_body
 T = TypeVar("T")
 
 STATIC = Path(__file__).parent / "static"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" '
+    'rx="3" fill="#0b57a4"/><path d="M3 5h10M3 8h7M3 11h9" stroke="#fff" stroke-width="1.6"/></svg>'
+)
 ABOUT = """Finds text lines in pictures: a CTPN detector.
 
 Send the bytes of a picture as the body, in any of the formats JPEG, PNG, GIF, BMP, TIFF, WEBP:
@@ -140,6 +144,10 @@ def _add_rest(app: FastAPI, service: Service) -> None:
     @app.get("/api/settings", include_in_schema=False)
     async def settings() -> Response:
         return JSONResponse(service.settings())
+
+    @app.get("/icon.svg", include_in_schema=False)
+    async def icon() -> Response:
+        return Response(ICON, media_type="image/svg+xml")
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:

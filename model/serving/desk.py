@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.config import Config
-from model.predictor import Outputs
+from model.outputs import Outputs
 from model.serving import problems
 from model.serving.limits import Limits
 from model.serving.uploads import decode_picture
@@ -74,9 +74,9 @@ class Desk:
 
     def close(self) -> None:
         """Take nothing on any more. What waits is cancelled; what is at work goes on."""
-        self.closing = True
         for executor in (self._pictures, self._runner):
             executor.shutdown(wait=False, cancel_futures=True)
+        self.closing = True
 
     def wait(self, patience: float) -> bool:
         """Whether the network has come to rest after at most so many seconds."""

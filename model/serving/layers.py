@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model.anchors import STRIDE
 from model.config import Config
-from model.predictor import Outputs, TextLines, text_lines, text_proposals
+from model.detector.results import detection_of
+from model.outputs import Outputs, text_lines, text_proposals
 from model.proposals import Proposals
 from model.transforms import Fit
 
@@ -22,24 +22,10 @@ LEAST_SHOWN = 0.02
 """Slices of a lower score than this are too faint to be drawn; a picture has hundreds of them."""
 
 
-def lines_json(lines: TextLines) -> list[dict[str, Any]]:
-    """The lines as in predictions.jsonl: polygon (x, y of four corners, clockwise from the top
-    left), box (left, top, right, bottom) and score."""
-    return [
-        {
-            "polygon": _rounded(quad.ravel()),
-            "box": _rounded(box),
-            "score": round(float(score), SCORE_DIGITS),
-        }
-        for quad, box, score in zip(lines.quads, lines.boxes, lines.scores, strict=True)
-    ]
-
-
 def detection(outputs: Outputs, config: Config) -> dict[str, Any]:
-    """width, height and the lines of a picture."""
-    placed = outputs.placed
-    lines = lines_json(text_lines(outputs, config))
-    return {"width": placed.width, "height": placed.height, "lines": lines}
+    """Width, height and lines of a picture, as in predictions.jsonl."""
+    placed, lines = outputs.placed, text_lines(outputs, config)
+    return detection_of(placed.width, placed.height, lines.quads, lines.scores).to_dict()
 
 
 def layers(outputs: Outputs, config: Config) -> dict[str, Any]:
@@ -77,8 +63,3 @@ def boxes(proposals: Proposals, placed: Fit) -> list[list[float]]:
 
 def _visible(slices: Proposals) -> Proposals:
     return slices.take(slices.score >= LEAST_SHOWN)
-
-
-def _rounded(values: npt.NDArray[np.float32]) -> list[float]:
-    numbers: list[float] = np.round(values.astype(np.float64), DIGITS).tolist()
-    return numbers
