@@ -18,6 +18,7 @@ COMMANDS = (
     "predict",
     "overlay",
     "inspect",
+    "serve",
     "import_weights",
     "pack_weights",
 )

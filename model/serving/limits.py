@@ -1,0 +1,37 @@
+"""What a server takes on, and how long it bears with it."""
+
+from dataclasses import dataclass, fields
+
+from manifests.errors import UserError
+from manifests.images import MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of a server's memory and patience."""
+
+    bytes: int = 20 * 2**20
+    """Of a picture's file."""
+    pixels: int = MAX_PIXELS
+    """Of a picture."""
+    seconds: float = 30.0
+    """From a picture's last byte to its answer."""
+    upload_seconds: float = 20.0
+    """From the first byte of a request to its last."""
+    queue: int = 16
+    """Pictures in hand at a time, the one before the network included."""
+    uploads: int = 32
+    """Pictures on their way to the server at a time."""
+    pictures: int = 64
+    """Pictures whose outputs are kept for other thresholds; the longest unused goes first."""
+    expiry: float = 1800.0
+    """Seconds after its last use that a picture's outputs are kept."""
+
+
+def check(limits: Limits) -> None:
+    """Raise UserError for limits with which no picture could be answered."""
+    for item in fields(limits):
+        if not 0 < getattr(limits, item.name) < float("inf"):
+            raise UserError(f"{item.name} must be greater than 0, not {getattr(limits, item.name)}")
+    if limits.pixels > MAX_PIXELS:
+        raise UserError(f"--max-pixels {limits.pixels}: no more than {MAX_PIXELS} are ever decoded")

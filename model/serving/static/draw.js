@@ -1,0 +1,67 @@
+// Slices, proposals and lines over the picture, as one SVG in the picture's own pixels.
+
+const SVG = "http://www.w3.org/2000/svg";
+const SHADES = 20;
+
+export class Overlay {
+  // svg: the element; onPoint(index or null): a line is pointed at; onChoose(index): it is clicked.
+  constructor(svg, onPoint, onChoose) {
+    this.svg = svg;
+    this.groups = {};
+    for (const name of ["slices", "proposals", "lines"]) {
+      this.groups[name] = svg.appendChild(element("g", { class: `${name}-layer` }));
+    }
+    const { lines } = this.groups;
+    lines.addEventListener("pointerover", (event) => onPoint(index(event)));
+    lines.addEventListener("pointerout", () => onPoint(null));
+    lines.addEventListener("click", (event) => onChoose(index(event)));
+  }
+
+  clear() {
+    for (const group of Object.values(this.groups)) group.replaceChildren();
+    this.svg.setAttribute("aria-label", "Nothing found yet");
+  }
+
+  draw(found) {
+    this.svg.setAttribute("viewBox", `0 0 ${found.width} ${found.height}`);
+    this.svg.setAttribute("preserveAspectRatio", "none");
+    this.svg.setAttribute("aria-label", `${found.lines.length} text lines, listed in the table`);
+    this.groups.slices.replaceChildren(...shaded(found.slices));
+    const outlines = found.proposals.map(box).join("");
+    this.groups.proposals.replaceChildren(element("path", { class: "proposals", d: outlines }));
+    this.groups.lines.replaceChildren(...found.lines.map(polygon));
+  }
+
+  mark(chosen) {
+    for (const line of this.groups.lines.children) {
+      line.classList.toggle("on", Number(line.dataset.index) === chosen);
+    }
+  }
+}
+
+// One path for each shade: a thousand slices are twenty elements.
+function shaded(slices) {
+  const shades = Array.from({ length: SHADES + 1 }, () => []);
+  for (const slice of slices) shades[Math.round(slice[4] * SHADES)].push(box(slice));
+  return shades.flatMap((boxes, shade) =>
+    boxes.length
+      ? [element("path", { class: "slices", d: boxes.join(""), "fill-opacity": (0.75 * shade) / SHADES })]
+      : [],
+  );
+}
+
+const box = ([left, top, right, bottom]) => `M${left} ${top}H${right}V${bottom}H${left}Z`;
+
+function polygon(line, number) {
+  const shape = element("polygon", { class: "line", points: line.polygon.join(" ") });
+  shape.dataset.index = number;
+  return shape;
+}
+
+const index = (event) => Number(event.target.dataset.index);
+
+function element(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
