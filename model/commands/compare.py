@@ -24,7 +24,7 @@ def add_parser(subparsers: "Subparsers") -> None:
         help="set two evaluations of the same data side by side",
         description="Set evaluation B beside evaluation A, two folders that `evaluate` wrote on "
         "the same images and ground truth; others are refused, with what differs. Told are the "
-        "figures of both, B - A with its 95 %% interval (bootstrap over images, the same draws for "
+        "figures of both, B - A with its 95 % interval (bootstrap over images, the same draws for "
         "both) and whether B is better, worse, or no difference is to be seen; what became of A's "
         "ground truths in B; the bins and the images that changed most.",
     )

@@ -1,6 +1,8 @@
 """Evaluation joins by image id, counts every image and writes what the competition takes."""
 
+import json
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,18 @@ import pytest
 from manifests.errors import UserError
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
-from model.evaluate import evaluate_network, load_truths, score_lines
+from model.evaluate import (
+    Evaluation,
+    Predict,
+    _pictures,
+    evaluate_network,
+    load_truths,
+    score_lines,
+)
+from model.explain.folder import open_evaluation, write_evaluation
+from model.explain.rows import explain_evaluation
+from model.protocols import evaluate
+from model.submission import read_submission
 from pipelines.normalize import normalize
 from pipelines.shard import shard
 from tests.pipelines.conftest import ONE_WORKER, picture
@@ -101,6 +114,83 @@ def test_a_network_sees_every_picture_once(data: Path) -> None:
     assert evaluation.scores["icdar2013"].recall == pytest.approx(1 / 3)
     assert not evaluation.truths.rows, "training has no use for them"
     assert not evaluation.brightness
+
+
+def explained(data: Path, predict: Predict) -> Evaluation:
+    return evaluate_network(predict, data, open_shards(data, "test"), explain=True)
+
+
+def write(folder: Path, evaluation: Evaluation, name: str = "mine-3") -> dict:
+    return write_evaluation(folder, evaluation, explain_evaluation(evaluation), {}, name)
+
+
+def test_what_is_written_scores_the_same(data: Path, tmp_path: Path) -> None:
+    def predict(pixels: np.ndarray) -> Found:
+        return found((3.2, 4.4, 31.3, 20.7), (36, 4, 61, 21))
+
+    evaluation = explained(data, predict)
+    write(tmp_path, evaluation)
+    path = tmp_path / "submissions" / "icdar13-test" / "submit_mine-3.zip"
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == [f"res_{stem}.txt" for stem in ("img_1", "img_2", "img_10")]
+        assert archive.read("res_img_1.txt") == b"3,4,30,20\r\n36,4,60,20\r\n"
+    truths = {f"img_{n}": evaluation.truths.rectangles[f"icdar13/test/img_{n}"] for n in (1, 2, 10)}
+    again = evaluate("deteval", truths, read_submission(path, truths))
+    summary = json.loads((tmp_path / "evaluation.json").read_text())
+    told = summary["protocols"]["deteval"]
+    assert told["hmean"] == again.hmean == evaluation.scores["deteval"].hmean
+    assert told["outcomes"]["truths"] == {
+        "dont_care": 0, "matched": 2, "split": 0, "merged": 0, "low_overlap": 0, "missed": 1,
+    }  # fmt: skip
+    lines = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    assert [line["image_id"] for line in lines] == sorted(evaluation.lines)
+    assert lines[0]["lines"][0]["box"] == pytest.approx([3.2, 4.4, 31.3, 20.7])
+
+
+def test_the_picture_format_does_not_matter(data: Path, tmp_path: Path) -> None:
+    """The public version's archive breaks where a picture is no .jpg."""
+    write(tmp_path, explained(data, lambda pixels: found()))
+    (path,) = tmp_path.glob("submissions/*/*.zip")
+    assert zipfile.ZipFile(path).namelist() == [
+        "res_img_1.txt",
+        "res_img_2.txt",
+        "res_img_10.txt",
+    ]
+
+
+def test_the_tables_lead_from_a_figure_to_a_line_of_a_file(data: Path, tmp_path: Path) -> None:
+    def predict(pixels: np.ndarray) -> Found:
+        return found((3, 4, 31, 21), (60, 40, 64, 48))
+
+    write(tmp_path, explained(data, predict))
+    tables = open_evaluation(tmp_path).tables
+    truths = {row["region_id"]: row for row in tables["truths"].to_pylist()}
+    two = truths["icdar13/test/img_1#2"]
+    assert two["raw"] == '36, 4, 60, 20, "two"'
+    assert (two["source_line"], two["text"], two["text_length"]) == (2, "two", 3)
+    assert two["annotation_uri"].endswith("gt_img_1.txt")
+    assert (two["deteval_outcome"], two["deteval_partners"]) == ("missed", [])
+    one = truths["icdar13/test/img_1#1"]
+    assert (one["iou_outcome"], one["iou_credit"], one["iou_partners"]) == ("matched", 1.0, [0])
+    assert (one["best_detection"], one["best_iou"]) == (0, pytest.approx(1.0))
+    assert (one["height"], one["width"], one["tilt"]) == (17, 28, 0)
+    pixels = decoded(data, "icdar13/test/img_1")
+    luma = pixels[4:21, 3:31] @ [0.299, 0.587, 0.114]
+    assert one["brightness"] == pytest.approx(luma.mean(), abs=0.6)
+    detections = tables["detections"].to_pylist()
+    assert len(detections) == 6
+    assert {row["icdar2013_outcome"] for row in detections} == {"matched", "background"}
+    assert [row["touches"] for row in detections[:2]] == [1, 0]
+    images = tables["images"].to_pylist()
+    assert [row["image_id"] for row in images] == sorted(row["image_id"] for row in images)
+    assert sum(row["deteval_recall_credit"] for row in images) == 1
+    assert sum(row["deteval_truths"] for row in images) == 3
+
+
+def decoded(data: Path, image_id: str) -> np.ndarray:
+    """The pixels of an image of the shards."""
+    seen = {name: pixels for name, _, pixels in _pictures(open_shards(data, "test"))}
+    return seen[image_id].astype(float)
 
 
 def test_shards_of_other_manifests_are_refused(data: Path, tmp_path: Path) -> None:

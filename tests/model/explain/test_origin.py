@@ -1,0 +1,87 @@
+"""What figures were made with, and what an archive is called."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from manifests.errors import UserError
+from manifests.shardset import ShardSet
+from model.config import load_config
+from model.explain.origin import decoding, submission_name
+from model.files import append
+from model.pretrained import FOLDER, chosen_on, names
+
+
+def shards(mix: str = "val", digest: str = "d") -> ShardSet:
+    return ShardSet(Path("nowhere"), {"mix": {"name": mix}, "digest": digest})
+
+
+def make_run(tmp_path: Path, **lineage: Any) -> Path:
+    folder = tmp_path / "runs" / "finetune-lite-1"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "lineage.json").write_text(json.dumps(lineage))
+    for step in range(1, 7):
+        append(folder / "log.jsonl", {"step": step, "epoch": (step + 1) // 2})
+    return folder / "checkpoints"
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "expected"),
+    [
+        ("best.ckpt", 4, "finetune-lite-1-2"),
+        ("last.ckpt", 6, "finetune-lite-1-3"),
+        ("epoch-0012.ckpt", 4, "finetune-lite-1-12"),
+        ("best.ckpt", 99, "finetune-lite-1-99"),
+    ],
+)
+def test_an_archive_is_called_by_run_and_epoch(
+    tmp_path: Path, name: str, step: int, expected: str
+) -> None:
+    assert submission_name(make_run(tmp_path) / name, step) == expected
+
+
+def test_without_a_run_the_weights_own_name_and_step_tell(tmp_path: Path) -> None:
+    assert submission_name(FOLDER / "lite.safetensors", 5500) == "lite-5500"
+    assert submission_name(tmp_path / "checkpoints" / "mine.ckpt", 7) == "mine-7"
+    assert submission_name(tmp_path / "epoch-0003.ckpt", 70) == "epoch-0003-3"
+
+
+def origin(path: Path, changes: list[str], of: ShardSet) -> tuple[Any, dict[str, Any]]:
+    checkpoint: Any = SimpleNamespace(path=path, config=load_config("lite"), step=1)
+    return decoding(checkpoint, changes, of)
+
+
+def test_where_thresholds_came_from_is_said(tmp_path: Path) -> None:
+    config, told = origin(tmp_path / "a.ckpt", [], shards())
+    assert told["words"] == "the checkpoint's own settings"
+    assert told["warnings"] == []
+    changed, told = origin(tmp_path / "a.ckpt", ["lines.min_score=0.7"], shards())
+    assert changed.lines.min_score == 0.7 != config.lines.min_score
+    assert told["words"].endswith("changed by --set lines.min_score=0.7")
+    with pytest.raises(UserError, match="after training"):
+        origin(tmp_path / "a.ckpt", ["network.rnn_units=3"], shards())
+
+
+def test_a_mix_that_took_part_is_warned_of(tmp_path: Path) -> None:
+    lite = FOLDER / "lite.safetensors"
+    assert "chosen on this very mix" in origin(lite, [], shards("icdar15_val"))[1]["warnings"][0]
+    assert not origin(lite, [], shards("test"))[1]["warnings"]
+    run = make_run(tmp_path, shards={"digest": "trained"}, evaluation={"digest": "chosen"})
+    for name, digest, said in (
+        ("best.ckpt", "chosen", "best of its run on this very mix"),
+        ("best.ckpt", "trained", "trained on this very mix"),
+        ("last.ckpt", "chosen", ""),
+        ("best.ckpt", "other", ""),
+    ):
+        warnings = " ".join(origin(run / name, [], shards(digest=digest))[1]["warnings"])
+        assert said in warnings if said else not warnings
+
+
+def test_the_cards_say_the_same() -> None:
+    for name in names():
+        card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+        mix = chosen_on(name)
+        assert mix is None or f"chosen on the same `{mix}`" in card
