@@ -78,7 +78,7 @@ finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from
 runs: env ## list the trainings below DATA with their scores
 	$(RUN) -m model runs --data $(DATA) $(ARGS)
 
-eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix
+eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix, and say why
 	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)
 
 $(DATA)/manifests:
