@@ -114,11 +114,15 @@ def explain_corpus(
     protocol: str,
     truths: Mapping[str, GroundTruths],
     detections: Mapping[str, Detections],
+    score: Score | None = None,
     overlaps: Mapping[str, Overlaps] | None = None,
 ) -> CorpusOutcomes:
-    """Score a corpus and say what became of everything. ``overlaps``: those of the images, where
-    they are known already. Raises UserError as ``model.protocols.evaluate`` does."""
-    score = evaluate(protocol, truths, detections)
+    """Score a corpus and say what became of everything.
+
+    ``score``, ``overlaps``: its score by that protocol and the overlaps of its images, where they
+    are known already. Raises UserError as ``model.protocols.evaluate`` does.
+    """
+    score = score or evaluate(protocol, truths, detections)
     nothing = Detections(np.empty((0, 4)))
     per_image = {}
     for name, ours in truths.items():

@@ -35,7 +35,9 @@ def explain_evaluation(evaluation: Evaluation) -> Explained:
         quads = protocol.takes_quadrilaterals
         truths = evaluation.truths.quadrilaterals if quads else evaluation.truths.rectangles
         found = {key: detections(value, quads) for key, value in evaluation.lines.items()}
-        outcomes[name] = explain_corpus(name, truths, found, overlaps[quads])
+        outcomes[name] = explain_corpus(
+            name, truths, found, evaluation.scores[name], overlaps[quads]
+        )
     names = sorted(evaluation.truths.rows)
     tables = {
         "images": table_of("images", _images(evaluation, outcomes, names)),
