@@ -4,9 +4,9 @@ It is kind to text lines: ground truths merged into a line keep their full credi
 must not be set beside those of ``icdar2013``, although both are published as "ICDAR 2013".
 """
 
-from model.protocols.inputs import Detections, GroundTruths
+from model.protocols.corpus import Corpus
 from model.protocols.passes import Rules, match_rectangles
-from model.protocols.results import Matching
+from model.protocols.results import Matches
 
 RULES = Rules(
     sole_overlap=True,
@@ -16,6 +16,6 @@ RULES = Rules(
 )
 
 
-def match(gt: GroundTruths, detections: Detections) -> Matching:
-    """Match one image's inclusive rectangles; a UserError for quadrilaterals."""
-    return match_rectangles(gt, detections, RULES)
+def match_all(corpus: Corpus) -> Matches:
+    """Match every image's inclusive rectangles; a UserError for quadrilaterals."""
+    return match_rectangles(corpus, RULES)

@@ -4,9 +4,9 @@ Figures by ``deteval`` are not comparable: word ground truth merged into lines s
 higher there, since here a line that two words make up may be given to the first of them alone.
 """
 
-from model.protocols.inputs import Detections, GroundTruths
+from model.protocols.corpus import Corpus
 from model.protocols.passes import Rules, match_rectangles
-from model.protocols.results import Matching
+from model.protocols.results import Matches
 
 RULES = Rules(
     sole_overlap=False,
@@ -16,6 +16,6 @@ RULES = Rules(
 )
 
 
-def match(gt: GroundTruths, detections: Detections) -> Matching:
-    """Match one image's inclusive rectangles; a UserError for quadrilaterals."""
-    return match_rectangles(gt, detections, RULES)
+def match_all(corpus: Corpus) -> Matches:
+    """Match every image's inclusive rectangles; a UserError for quadrilaterals."""
+    return match_rectangles(corpus, RULES)

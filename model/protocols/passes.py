@@ -10,17 +10,24 @@ overlap have centres less than (w + W) / 2 apart in x, in y alike, and the vecto
 no longer than the two diagonals together (triangle inequality). So the code does not compute it.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
-from model.protocols.inputs import Bools, Detections, Floats, GroundTruths, rectangles
-from model.protocols.results import Matching, MatchType, initial_types
+from model.protocols.corpus import Corpus, Indices
+from model.protocols.inputs import Bools, Floats
+from model.protocols.results import CODES, Codes, Matches, MatchType, initial_types
 
 RECALL_THRESHOLD = 0.8
 PRECISION_THRESHOLD = 0.4
 DONT_CARE_PRECISION = 0.4
+Group = tuple[int, list[int]]
+"""A box and its partners."""
+SLACK = 1e-3
+"""More than rounding, of either kind, can add to a sum."""
 
 
 @dataclass(frozen=True)
@@ -45,104 +52,155 @@ class Rules:
         return rounded >= threshold
 
 
-def match_rectangles(gt: GroundTruths, detections: Detections, rules: Rules) -> Matching:
-    """Run the three passes over one image; a UserError where a shape is not a rectangle."""
-    gt_boxes, det_boxes = rectangles(gt.shapes), rectangles(detections.shapes)
-    recall, precision = overlap_ratios(gt_boxes, det_boxes)
-    det_care = ~(precision[~gt.care] > DONT_CARE_PRECISION).any(axis=0)
-    passes = _Passes(recall, precision, gt.care, det_care, rules)
+def match_rectangles(corpus: Corpus, rules: Rules) -> Matches:
+    """Run the three passes over all images; a UserError where a shape is not a rectangle."""
+    truths, detections = corpus.rectangles()
+    near = corpus.touching(_half_open(truths), _half_open(detections))
+    found = [_Pairs.of(truths, detections, g, d) for g, d in near]
+    passes = _Passes(_Pairs.joined(found), corpus.care, len(detections), rules)
     passes.one_to_one()
     passes.splits()
     passes.merges()
-    return passes.matching()
+    return Matches(passes.gt_types, passes.det_types, np.concatenate(passes.pairs))
 
 
-def overlap_ratios(gt: Floats, detections: Floats) -> tuple[Floats, Floats]:
-    """Intersection over the area of the ground truth (recall) and of the detection (precision).
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """P pairs that have pixels in common, by ground truth and then by detection."""
 
-    ``gt`` is (G, 4) and ``detections`` (D, 4), inclusive rectangles; returns two (G, D) float64.
-    """
-    low = np.maximum(gt[:, None, :2], detections[None, :, :2])
-    high = np.minimum(gt[:, None, 2:], detections[None, :, 2:])
-    intersection = np.clip(high - low + 1, 0, None).prod(axis=2)
-    return intersection / _areas(gt)[:, None], intersection / _areas(detections)[None, :]
+    g: Indices
+    d: Indices
+    recall: Floats
+    precision: Floats
+
+    @classmethod
+    def of(cls, truths: Floats, detections: Floats, g: Indices, d: Indices) -> "_Pairs":
+        """Those of the pairs (g, d) of inclusive rectangles that have pixels in common."""
+        one, other = truths[g], detections[d]
+        span = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2]) + 1
+        shared = np.maximum(span[:, 0], 0) * np.maximum(span[:, 1], 0)
+        return cls(g, d, shared / _areas(one), shared / _areas(other))
+
+    @classmethod
+    def joined(cls, parts: "list[_Pairs]") -> "_Pairs":
+        """All parts, in their order."""
+        none = np.empty(0, dtype=np.intp)
+        empty = cls(none, none, np.empty(0), np.empty(0))
+        names = ("g", "d", "recall", "precision")
+        columns = (np.concatenate([getattr(part, n) for part in (empty, *parts)]) for n in names)
+        return cls(*columns)
+
+    def take(self, index: Indices | Bools) -> "_Pairs":
+        """Those at ``index``."""
+        return _Pairs(self.g[index], self.d[index], self.recall[index], self.precision[index])
+
+
+def _half_open(boxes: Floats) -> Floats:
+    """(N, 4) inclusive rectangles as half-open ones."""
+    return boxes + np.array([0, 0, 1, 1])
 
 
 def _areas(boxes: Floats) -> Floats:
     """(N,) areas of inclusive rectangles, in pixels."""
-    return (boxes[:, 2:] - boxes[:, :2] + 1).prod(axis=1)
+    sides: Floats = boxes[:, 2:] - boxes[:, :2] + 1.0
+    return sides[:, 0] * sides[:, 1]
 
 
-def _sum_in_order(values: Floats) -> float:
-    """Left to right, as the scripts add: a sum that ends near a threshold depends on the order."""
-    total = 0.0
-    for value in values.tolist():
-        total += value
-    return total
-
-
-@dataclass
 class _Passes:
-    """The state of one image between the passes: G ground truths, D detections.
+    """The state between the passes: what each of G ground truths and D detections is matched to.
 
-    ``recall`` and ``precision`` are (G, D); ``open`` flags the care boxes that no pass has used.
+    Only boxes whose partners could reach a sum at all are visited one by one.
     """
 
-    recall: Floats
-    precision: Floats
-    gt_care: Bools
-    det_care: Bools
-    rules: Rules
-    pairs: list[tuple[int, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        overlaps = self.recall > 0
-        self.gt_overlaps: NDArray[np.intp] = overlaps[:, self.det_care].sum(axis=1)
-        self.det_overlaps: NDArray[np.intp] = overlaps[self.gt_care].sum(axis=0)
-        self.gt_open, self.det_open = self.gt_care.copy(), self.det_care.copy()
-        self.gt_types = initial_types(self.gt_care)
+    def __init__(self, pairs: _Pairs, care: Bools, detections: int, rules: Rules) -> None:
+        self.rules, self.gt_care = rules, care
+        self.det_care = np.ones(detections, dtype=bool)
+        on_dont_care = ~care[pairs.g] & (pairs.precision > DONT_CARE_PRECISION)
+        self.det_care[pairs.d[on_dont_care]] = False
+        self.all = pairs
+        self.care = pairs.take(care[pairs.g] & self.det_care[pairs.d])
+        self.gt_overlaps = np.bincount(pairs.g[self.det_care[pairs.d]], minlength=len(care))
+        self.det_overlaps = np.bincount(pairs.d[care[pairs.g]], minlength=detections)
+        self.gt_types = initial_types(care)
         self.det_types = initial_types(self.det_care)
+        self.pairs: list[Indices] = []
 
     def one_to_one(self) -> None:
         """Pass 1: the only detection that qualifies for a ground truth, and the other way round."""
-        qualifies = (self.recall >= RECALL_THRESHOLD) & (self.precision >= PRECISION_THRESHOLD)
+        every = self.all
+        good = (every.recall >= RECALL_THRESHOLD) & (every.precision >= PRECISION_THRESHOLD)
+        g, d = every.g[good], every.d[good]
         # Each row and column is left with one candidate at most, so no order of visits matters.
-        sole = (qualifies.sum(axis=1) == 1)[:, None] & (qualifies.sum(axis=0) == 1)[None, :]
-        sole &= qualifies & self.gt_care[:, None] & self.det_care[None, :]
+        sole = np.bincount(g, minlength=len(self.gt_care))[g] == 1
+        sole &= np.bincount(d, minlength=len(self.det_care))[d] == 1
+        sole &= self.gt_care[g] & self.det_care[d]
         if self.rules.sole_overlap:
-            sole &= (self.gt_overlaps == 1)[:, None] & (self.det_overlaps == 1)[None, :]
-        for g, d in np.argwhere(sole).tolist():
-            self._close([g], [d], MatchType.ONE_TO_ONE)
+            sole &= (self.gt_overlaps[g] == 1) & (self.det_overlaps[d] == 1)
+        g, d = g[sole], d[sole]
+        self.gt_types[g] = self.det_types[d] = CODES[MatchType.ONE_TO_ONE]
+        self.pairs.append(np.stack([g, d], axis=1))
 
     def splits(self) -> None:
         """Pass 2: a ground truth that several detections cover together."""
-        covering = self.precision >= PRECISION_THRESHOLD
-        for g in np.flatnonzero(self.gt_open).tolist():
-            if self.rules.several_overlaps and self.gt_overlaps[g] < 2:
-                continue
-            partners = np.flatnonzero(self.det_open & covering[g])
-            if self.rules.reaches(_sum_in_order(self.recall[g, partners]), RECALL_THRESHOLD):
-                self._close([g], partners.tolist(), MatchType.ONE_TO_MANY)
+        pairs = self._open(self.care.precision >= PRECISION_THRESHOLD)
+        count = self.gt_overlaps if self.rules.several_overlaps else None
+        groups = list(self._groups(pairs.g, pairs.d, pairs.recall, RECALL_THRESHOLD, count))
+        matched = self._close(groups, self.gt_types, self.det_types, MatchType.ONE_TO_MANY)
+        self.pairs.append(matched)
 
     def merges(self) -> None:
         """Pass 3: a detection that covers several ground truths."""
-        covered = self.recall >= RECALL_THRESHOLD
-        for d in np.flatnonzero(self.det_open).tolist():
-            if self.rules.several_overlaps and self.det_overlaps[d] < 2:
-                continue
-            partners = np.flatnonzero(self.gt_open & covered[:, d])
-            if self.rules.reaches(_sum_in_order(self.precision[partners, d]), PRECISION_THRESHOLD):
-                self._close(partners.tolist(), [d], MatchType.MANY_TO_ONE)
+        pairs = self._open(self.care.recall >= RECALL_THRESHOLD)
+        pairs = pairs.take(np.argsort(pairs.d, kind="stable"))
+        count = self.det_overlaps if self.rules.several_overlaps else None
+        groups = list(self._groups(pairs.d, pairs.g, pairs.precision, PRECISION_THRESHOLD, count))
+        matched = self._close(groups, self.det_types, self.gt_types, MatchType.MANY_TO_ONE)
+        self.pairs.append(matched[:, ::-1])
 
-    def matching(self) -> Matching:
-        """The outcome, once the passes have run."""
-        return Matching(tuple(self.gt_types), tuple(self.det_types), tuple(self.pairs))
+    def _open(self, fit: Bools) -> _Pairs:
+        """Those of the fitting pairs of care boxes of which no pass has used either."""
+        unmatched = CODES[MatchType.UNMATCHED]
+        fit = fit & (self.gt_types[self.care.g] == unmatched)
+        return self.care.take(fit & (self.det_types[self.care.d] == unmatched))
 
-    def _close(self, gts: list[int], dets: list[int], match_type: MatchType) -> None:
-        if len(gts) == len(dets) == 1 and self.rules.sole_partner_is_one_to_one:
-            match_type = MatchType.ONE_TO_ONE
-        for g in gts:
-            self.gt_open[g], self.gt_types[g] = False, match_type
-        for d in dets:
-            self.det_open[d], self.det_types[d] = False, match_type
-        self.pairs.extend((g, d) for g in gts for d in dets)
+    def _groups(
+        self,
+        boxes: Indices,
+        partners: Indices,
+        shares: Floats,
+        least: float,
+        overlaps: Indices | None,
+    ) -> Iterator[Group]:
+        """Each box, in order, whose still open partners have shares that sum to ``least``.
+
+        ``boxes``, ``partners`` and ``shares`` are (P,), by box. A partner is used once.
+        """
+        if not len(boxes):
+            return
+        hopeful = np.bincount(boxes, shares) >= least - SLACK
+        if overlaps is not None:
+            hopeful &= overlaps[: len(hopeful)] >= 2
+        kept = hopeful[boxes]
+        columns = (column[kept].tolist() for column in (boxes, partners, shares))
+        used: set[int] = set()
+        for box, entries in groupby(zip(*columns, strict=True), itemgetter(0)):
+            found = [entry for entry in entries if entry[1] not in used]
+            total = 0.0
+            for _, _, share in found:
+                total += share  # in order, as the scripts add: near a threshold it matters
+            if self.rules.reaches(total, least):
+                group = [partner for _, partner, _ in found]
+                used.update(group)
+                yield box, group
+
+    def _close(
+        self, groups: list[Group], boxes: Codes, partners: Codes, match_type: MatchType
+    ) -> Indices:
+        """Note what the boxes and partners of a pass are matched as; (P, 2) the pairs."""
+        sole = CODES[MatchType.ONE_TO_ONE if self.rules.sole_partner_is_one_to_one else match_type]
+        sizes = [len(group) for _, group in groups]
+        codes = np.where(np.array(sizes, dtype=np.intp) == 1, sole, CODES[match_type])
+        of = np.array([box for box, _ in groups], dtype=np.intp)
+        used = np.array([partner for _, group in groups for partner in group], dtype=np.intp)
+        boxes[of], partners[used] = codes, np.repeat(codes, sizes)
+        return np.stack([np.repeat(of, sizes), used], axis=1)

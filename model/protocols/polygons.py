@@ -30,9 +30,7 @@ def as_fractions(points: NDArray[np.float64]) -> Numbers:
 def split_into_triangles(quads: Numbers) -> Numbers:
     """(N, 2, 3, 2): two triangles without common interior for each of (N, 4, 2) quadrilaterals."""
     p0, p1, p2, p3 = (quads[:, i] for i in range(4))
-    # A diagonal lies inside where the other two points are on different sides of it.
-    cut_02 = _turn(p0, p1, p2) * _turn(p0, p2, p3) >= 0
-    cut_13 = _turn(p1, p2, p3) * _turn(p1, p3, p0) >= 0
+    cut_02, cut_13 = _cuts(quads)
     crossing = ~(cut_02 | cut_13)
     crossing_01_23 = crossing & (_turn(p0, p1, p2) * _turn(p0, p1, p3) < 0)
     first = np.where(cut_02 | crossing_01_23, 0, 1)
@@ -41,6 +39,19 @@ def split_into_triangles(quads: Numbers) -> Numbers:
     if crossing.any():
         triangles[crossing] = _lobes(turned[crossing])
     return triangles
+
+
+def self_crossing(quads: Numbers) -> NDArray[np.bool_]:
+    """(N,) bool: whether the outline of (N, 4, 2) quadrilaterals crosses itself."""
+    cut_02, cut_13 = _cuts(quads)
+    return ~(cut_02 | cut_13)
+
+
+def signed_areas(quads: Numbers) -> Numbers:
+    """(N,) areas of (N, 4, 2) quadrilaterals that do not cross themselves, positive where the
+    points run clockwise as seen (y downwards)."""
+    areas: Numbers = _cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1]) / 2
+    return areas
 
 
 def triangle_areas(triangles: Numbers) -> Numbers:
@@ -69,6 +80,15 @@ def _cross(u: Numbers, v: Numbers) -> Numbers:
 def _turn(p: Numbers, q: Numbers, r: Numbers) -> Numbers:
     """Twice the signed area of the triangle p, q, r, each (N, 2)."""
     return _cross(q - p, r - p)
+
+
+def _cuts(quads: Numbers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the diagonals 0-2 and 1-3 lie inside: the other two points are on different sides."""
+    p0, p1, p2, p3 = (quads[:, i] for i in range(4))
+    edge, diagonal_02, diagonal_13 = p1 - p0, p2 - p0, p3 - p1
+    cut_02 = _cross(edge, diagonal_02) * _cross(diagonal_02, p3 - p0) >= 0
+    cut_13 = _cross(p2 - p1, diagonal_13) * _cross(edge, diagonal_13) >= 0
+    return cut_02, cut_13
 
 
 def _lobes(quads: Numbers) -> Numbers:

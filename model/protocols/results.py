@@ -1,12 +1,13 @@
 """What the protocols answer: how every box was matched, and the figures that follow from it."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.arrays import Floats, Ints
 
 SPLIT_CREDIT = 0.8
 
@@ -25,6 +26,12 @@ class MatchType(StrEnum):
     DONT_CARE = "dont-care"
 
 
+TYPES = tuple(MatchType)
+CODES = {kind: code for code, kind in enumerate(TYPES)}
+"""Match types as small whole numbers, for arrays."""
+Codes = NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Matching:
     """The matches of one image, in the order of its ground truths and of its detections.
@@ -36,6 +43,41 @@ class Matching:
     ground_truths: tuple[MatchType, ...]
     detections: tuple[MatchType, ...]
     pairs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """The matches of all images end to end: ``Matching``, with positions in the whole corpus.
+
+    ``gt`` is (G,) and ``detections`` (D,) int8, codes of match types; ``pairs`` is (P, 2), those
+    of one image in the order of its passes.
+    """
+
+    gt: Codes
+    detections: Codes
+    pairs: NDArray[np.intp]
+
+    def by_image(self, gt_counts: Ints, detection_counts: Ints) -> list[Matching]:
+        """The matching of each of N images, by (N,) numbers of ground truths and detections."""
+        gt, found = (
+            tuple(map(TYPES.__getitem__, side))
+            for side in (self.gt.tolist(), self.detections.tolist())
+        )
+        starts = [np.cumsum(counts) - counts for counts in (gt_counts, detection_counts)]
+        image = np.searchsorted(np.cumsum(gt_counts), self.pairs[:, 0], side="right")
+        order = np.argsort(image, kind="stable")
+        pairs = (self.pairs - np.stack([side[image] for side in starts], axis=1))[order]
+        ends = [
+            np.cumsum(gt_counts).tolist(),
+            np.cumsum(detection_counts).tolist(),
+            np.cumsum(np.bincount(image, minlength=len(gt_counts))).tolist(),
+        ]
+        entries = tuple(zip(*pairs.T.tolist(), strict=True))
+        matchings, a, b, c = [], 0, 0, 0
+        for x, y, z in zip(*ends, strict=True):
+            matchings.append(Matching(gt[a:x], found[b:y], entries[c:z]))
+            a, b, c = x, y, z
+        return matchings
 
 
 @dataclass(frozen=True)
@@ -82,58 +124,69 @@ class Score:
         }
 
 
-def initial_types(care: NDArray[np.bool_]) -> list[MatchType]:
-    """The types of an image's boxes before anything is matched."""
-    return [MatchType.UNMATCHED if flag else MatchType.DONT_CARE for flag in care]
+def initial_types(care: NDArray[np.bool_]) -> Codes:
+    """(N,) the codes of boxes before anything is matched."""
+    return np.where(care, CODES[MatchType.UNMATCHED], CODES[MatchType.DONT_CARE]).astype(np.int8)
 
 
-def score_image(matching: Matching) -> ImageScore:
-    """Recall, precision and hmean of one image."""
-    recall_credit, ground_truths = _credit(matching.ground_truths)
-    precision_credit, detections = _credit(matching.detections)
-    if ground_truths == 0:
-        recall, precision = 1.0, 0.0 if detections else 1.0
-    else:
-        recall, precision = recall_credit / ground_truths, _ratio(precision_credit, detections)
-    return ImageScore(recall, precision, _hmean(precision, recall), matching)
+def score_corpus(
+    protocol: str, names: Sequence[str], counts: tuple[Ints, Ints], matches: Matches
+) -> Score:
+    """The micro-average: credits and counts are summed over the images and divided at the end.
 
-
-def score_corpus(protocol: str, matchings: Mapping[str, Matching]) -> Score:
-    """The micro-average: credits and counts are summed over the images and divided at the end."""
-    recall_credit, ground_truths = _credit(
-        match for matching in matchings.values() for match in matching.ground_truths
-    )
-    precision_credit, detections = _credit(
-        match for matching in matchings.values() for match in matching.detections
-    )
+    ``names`` are those of N images, ``counts`` (N,) their ground truths and (N,) detections.
+    """
+    matchings = matches.by_image(*counts)
+    gt, found = _tallies(matches.gt, counts[0]), _tallies(matches.detections, counts[1])
+    figures = (column.tolist() for column in _figures(gt, found))
+    images = map(ImageScore, *figures, matchings)
+    recall_credit, ground_truths = _credit(gt.sum(axis=0))
+    precision_credit, detections = _credit(found.sum(axis=0))
     recall, precision = _ratio(recall_credit, ground_truths), _ratio(precision_credit, detections)
     return Score(
         protocol=protocol,
-        precision=precision,
-        recall=recall,
-        hmean=_hmean(precision, recall),
-        images=len(matchings),
-        ground_truths=ground_truths,
-        detections=detections,
-        per_image={name: score_image(matching) for name, matching in matchings.items()},
+        precision=float(precision),
+        recall=float(recall),
+        hmean=float(_hmean(precision, recall)),
+        images=len(names),
+        ground_truths=int(ground_truths),
+        detections=int(detections),
+        per_image=dict(zip(names, images, strict=True)),
     )
 
 
-def _credit(matches: Iterable[MatchType]) -> tuple[float, int]:
-    """The credit of these boxes and how many of them are care.
+def _figures(gt: Ints, found: Ints) -> tuple[Floats, Floats, Floats]:
+    """(N,) recall, precision and hmean of images, by (N, 5) tallies of their boxes."""
+    (recall_credit, ground_truths), (precision_credit, detections) = _credit(gt), _credit(found)
+    none = ground_truths == 0
+    recall = np.where(none, 1.0, _ratio(recall_credit, ground_truths))
+    precision = np.where(none, detections == 0, _ratio(precision_credit, detections))
+    return recall, precision, _hmean(precision, recall)
+
+
+def _tallies(codes: Codes, counts: Ints) -> Ints:
+    """(N, 5) how many boxes of each image have each code."""
+    kinds = len(TYPES)
+    image = np.repeat(np.arange(len(counts)) * kinds, counts)
+    return np.bincount(image + codes, minlength=kinds * len(counts)).reshape(-1, kinds)
+
+
+def _credit(tally: Ints) -> tuple[Floats, Ints]:
+    """The credit of boxes and how many of them are care, by (..., 5) how many have each code.
 
     Credits are counted before they are weighted, so the order of the images cannot change a digit.
     """
-    counts = Counter(matches)
-    whole = counts[MatchType.ONE_TO_ONE] + counts[MatchType.MANY_TO_ONE]
-    care = counts.total() - counts[MatchType.DONT_CARE]
-    return whole + SPLIT_CREDIT * counts[MatchType.ONE_TO_MANY], care
+    one_to_one, one_to_many, many_to_one, unmatched, _ = np.moveaxis(tally, -1, 0)
+    whole = one_to_one + many_to_one
+    return whole + SPLIT_CREDIT * one_to_many, whole + one_to_many + unmatched
 
 
-def _ratio(credit: float, count: int) -> float:
-    return credit / count if count else 0.0
+def _ratio(credit: Floats, count: Ints) -> Floats:
+    ratio: Floats = credit / np.maximum(count, 1)
+    return ratio
 
 
-def _hmean(precision: float, recall: float) -> float:
+def _hmean(precision: Floats, recall: Floats) -> Floats:
     total = precision + recall
-    return 2.0 * precision * recall / total if total else 0.0
+    hmean: Floats = 2.0 * precision * recall / np.where(total > 0, total, 1)
+    return hmean

@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.protocols import iou
+from model.protocols import PROTOCOLS, corpus, iou
 from model.protocols.inputs import Detections, GroundTruths
+from model.protocols.polygons import (
+    as_fractions,
+    intersection_areas,
+    split_into_triangles,
+    triangle_areas,
+)
 from model.protocols.results import Matching, MatchType
 
 ONE, NONE, IGNORED = MatchType.ONE_TO_ONE, MatchType.UNMATCHED, MatchType.DONT_CARE
@@ -19,7 +25,7 @@ def match(
     gt: list[list[float]], dets: list[list[float]], dont_care: tuple[int, ...] = ()
 ) -> Matching:
     texts = ["###" if i in dont_care else "word" for i in range(len(gt))]
-    return iou.match(GroundTruths.from_texts(gt, texts), Detections(np.array(dets)))
+    return PROTOCOLS["iou"].match(GroundTruths.from_texts(gt, texts), Detections(np.array(dets)))
 
 
 def test_one_half_is_not_enough() -> None:
@@ -49,6 +55,26 @@ def test_one_half_is_exactly_one_half_at_any_angle(a: int, b: int, n: int, x: in
     assert match([box(n, 4 * n)], [box(0, 3 * n)]).pairs == ()
     if (a, b) != (0, 0):
         assert match([box(0, 30 * n)], [box(10 * n - 1, 40 * n - 1)]).pairs == ((0, 0),)
+
+
+corner = st.integers(0, 4).map(float)
+small = st.lists(corner, min_size=8, max_size=8)
+
+
+@given(small, small, st.booleans())
+def test_the_smallest_quadrilaterals_of_any_form_are_compared_exactly(
+    gt: list[float], det: list[float], care: bool
+) -> None:
+    """Among so few points halves are common; ratios of fractions, by clipping triangles."""
+    shapes = as_fractions(np.array([gt, det])).reshape(2, 4, 2)
+    triangles = split_into_triangles(shapes)
+    areas = triangle_areas(triangles).sum(axis=1)
+    [common] = intersection_areas(triangles[:1], triangles[1:])
+    if care:
+        assert bool(match([gt], [det]).pairs) == (2 * common > areas.sum() - common)
+    else:
+        left_out = match([gt], [det], dont_care=(0,)).detections == (IGNORED,)
+        assert left_out == (2 * common > areas[1])
 
 
 def test_a_ground_truth_takes_the_first_open_detection_not_the_best() -> None:
@@ -91,9 +117,11 @@ def test_shapes_without_area_match_nothing() -> None:
 def test_an_image_without_ground_truth_or_without_detections() -> None:
     nothing = np.empty((0, 4))
     gt = GroundTruths.from_texts([SQUARE], ["word"])
-    assert iou.match(gt, Detections(nothing)) == Matching((NONE,), (), ())
+    assert PROTOCOLS["iou"].match(gt, Detections(nothing)) == Matching((NONE,), (), ())
     empty = GroundTruths.from_texts(nothing, [])
-    assert iou.match(empty, Detections(np.array([SQUARE]))) == Matching((), (NONE,), ())
+    assert PROTOCOLS["iou"].match(empty, Detections(np.array([SQUARE]))) == Matching(
+        (), (NONE,), ()
+    )
 
 
 def test_a_crowd_is_matched_as_its_boxes_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +141,8 @@ def test_a_crowd_is_matched_as_its_boxes_are_alone(monkeypatch: pytest.MonkeyPat
             taken.append(still_open[0])
     assert len(expected) > 10
     for size in (1, 7, 2**15):
-        monkeypatch.setattr(iou, "BOX_CHUNK", size)
+        monkeypatch.setattr(corpus, "PAIRS", size)
         monkeypatch.setattr(iou, "CHUNK", size)
-        monkeypatch.setattr(iou, "EXACT_CHUNK", size)
         assert match(gt, dets).pairs == tuple(expected)
 
 

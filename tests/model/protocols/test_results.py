@@ -1,9 +1,25 @@
+import numpy as np
 import pytest
 
-from model.protocols.results import Matching, MatchType, score_corpus, score_image
+from model.protocols import results
+from model.protocols.results import CODES, ImageScore, Matches, Matching, MatchType, Score
 
+SIDES = ("ground_truths", "detections")
 ONE, SPLIT, MERGE = MatchType.ONE_TO_ONE, MatchType.ONE_TO_MANY, MatchType.MANY_TO_ONE
 NONE, IGNORED = MatchType.UNMATCHED, MatchType.DONT_CARE
+
+
+def score_corpus(protocol: str, images: dict[str, Matching]) -> Score:
+    """The score of images that are matched already."""
+    sides = [[list(getattr(m, side)) for m in images.values()] for side in SIDES]
+    codes = (np.array([CODES[t] for types in side for t in types], dtype=np.int8) for side in sides)
+    counts = [np.array([len(types) for types in side]) for side in sides]
+    matches = Matches(*codes, np.empty((0, 2), dtype=np.intp))
+    return results.score_corpus(protocol, list(images), (counts[0], counts[1]), matches)
+
+
+def score_image(image: Matching) -> ImageScore:
+    return score_corpus("x", {"a": image}).per_image["a"]
 
 
 def matching(ground_truths: list[MatchType], detections: list[MatchType]) -> Matching:
