@@ -14,6 +14,7 @@ COMMANDS = (
     "evaluate",
     "compare",
     "explain",
+    "report",
     "score",
     "predict",
     "overlay",

@@ -1,7 +1,10 @@
 """Looking at pages in tests: their elements, and their text."""
 
+import itertools
 import re
 from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
 
 _VOID = {"meta", "link", "img", "input", "br", "wbr", "hr"}
 
@@ -28,6 +31,39 @@ class Tags(HTMLParser):
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.all if name == tag]
+
+
+def dead_addresses(page: Path, tags: Tags) -> list[str]:
+    """Addresses of a page that lead to no file beside it, or to no place on it."""
+    ids = {attributes.get("id") for _, attributes in tags.all}
+    dead = []
+    for _, attributes in tags.all:
+        for address in filter(None, (attributes.get("src"), attributes.get("href"))):
+            target, _, fragment = address.partition("#")
+            if address.startswith(("data:", "http")):
+                continue
+            there = (page.parent / unquote(target)).is_file() if target else fragment in ids
+            if not there:
+                dead.append(address)
+    return dead
+
+
+def assert_accessible(page: Path, html: str, tags: Tags) -> None:
+    """Well formed, one heading above all and no level left out, tables with captions and scopes,
+    pictures with words, and neither styles nor scripts in attributes."""
+    assert tags.open == [], page
+    assert html.startswith("<!DOCTYPE html>")
+    assert tags.named("html") == [{"lang": "en"}]
+    assert len(tags.named("main")) == len(tags.named("header")) == 1
+    assert all("alt" in image for image in tags.named("img"))
+    ids = [attributes["id"] for _, attributes in tags.all if "id" in attributes]
+    assert len(set(ids)) == len(ids), page
+    levels = [int(tag[1]) for tag, _ in tags.all if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1 and levels[0] == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels)), (page, levels)
+    assert len(tags.named("caption")) == len(tags.named("table"))
+    assert all(cell.get("scope") for cell in tags.named("th"))
+    assert not [a for _, a in tags.all if "style" in a or any(k.startswith("on") for k in a)]
 
 
 def words(html: str) -> str:

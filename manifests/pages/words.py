@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+import unicodedata
 
 from manifests.identity import is_name
 
@@ -52,3 +53,20 @@ def slug(text: str) -> str:
         return plain
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
     return f"{plain.lstrip('.~')}-{digest[:8]}"
+
+
+def visible(text: str) -> str:
+    """A text of unknown origin with what would not be seen, or would turn what stands around it,
+    written out: ``a\\u202eb``. For a browser to show inside an element that isolates it."""
+    hidden = (c for c in set(text) if unicodedata.category(c) in _UNSEEN and c not in _JOINERS)
+    return text.translate({ord(c): _escaped(c) for c in hidden})
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+"""Unseen, but words of some scripts and emoji are written with them."""
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return "\\t" if character == "\t" else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

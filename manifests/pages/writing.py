@@ -32,7 +32,7 @@ def environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count", "number", "percent", "plural", "signed", "slug"):
+    for name in ("count", "number", "percent", "plural", "signed", "slug", "visible"):
         found.filters[name] = getattr(words, name)
     found.globals["security"] = SECURITY
     return found
