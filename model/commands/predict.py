@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from manifests.errors import UserError
 from model.commands.options import add_changes, add_device
 from model.pretrained import DEFAULT, names, resolve
+from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.detector import Detector, TileSettings
@@ -109,17 +110,26 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(_nothing(inputs))
     check_folder(args.out)
     _refuse_results(inputs.files, [args.out / OVERLAYS, args.out / RRC])
-    from model.detector import Detector
+    with Stop("stopping after this picture, with no results; once more stops at once") as stop:
+        from model.detector import Detector
 
-    detector = Detector.load(args.checkpoint, device=args.device, changes=changes, tile=tile)
-    with writing_results(args.out, _about(args, detector)) as results:
-        _look(args, inputs, detector, results)
+        detector = Detector.load(args.checkpoint, device=args.device, changes=changes, tile=tile)
+        try:
+            with writing_results(args.out, _about(args, detector)) as results:
+                _look(args, inputs, detector, results, stop)
+        except Stopped as stopped:
+            print(f"{stopped}; {args.out} is as it was", file=sys.stderr)
+            return stopped.exit_status
     print(_summary(results, inputs, args.out))
     return 1 if results.skipped else 0
 
 
 def _look(
-    args: argparse.Namespace, inputs: "Inputs", detector: "Detector", results: "Results"
+    args: argparse.Namespace,
+    inputs: "Inputs",
+    detector: "Detector",
+    results: "Results",
+    stop: Stop,
 ) -> None:
     from tqdm import tqdm
 
@@ -132,13 +142,17 @@ def _look(
     total = _total(inputs.files, args.every)
     with closing(read_all(inputs.files, args.workers, args.every)) as pictures:
         progress = tqdm(pictures, "predict", total, unit="image", disable=None)
-        look(detector, _told(progress), results, args.batch, not args.no_overlays)
+        told = _told(progress, stop, total)
+        look(detector, told, results, args.batch, not args.no_overlays)
 
 
-def _told(pictures: "Iterable[Read | Skipped]") -> "Iterator[Read | Skipped]":
+def _told(
+    pictures: "Iterable[Read | Skipped]", stop: Stop, total: int
+) -> "Iterator[Read | Skipped]":
     from model.predicting.inputs import Skipped
 
-    for picture in pictures:
+    for number, picture in enumerate(pictures):
+        stop.check(number, total)
         if isinstance(picture, Skipped):
             _tell(picture)
         yield picture
