@@ -1,4 +1,4 @@
-"""Ending a training between two steps when a signal asks for it.
+"""Ending a training, or other long work, between two steps when a signal asks for it.
 
 MindSpore puts handlers of its own in the place of Python's (SIGINT becomes SIGTERM, SIGTERM ends
 the process), and a Python handler waits until a compiled step returns. So the signals are blocked
@@ -18,8 +18,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WORDS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "a closed terminal"}
 
 
+_PROMISE = (
+    "stopping after this step; once more stops at once, and loses the steps since the last saved "
+    "state"
+)
+
+
 class Stopped(Exception):  # noqa: N818
-    """A training has ended between two steps, its state saved, as it was asked to.
+    """Work has ended between two steps, a training's state saved, as it was asked to.
     ``exit_status``: 128 + signal."""
 
     def __init__(self, number: int, step: int, steps: int) -> None:
@@ -30,9 +36,10 @@ class Stopped(Exception):  # noqa: N818
 class Stop:
     """A context manager that takes up SIGINT, SIGTERM and SIGHUP. Enter it before MindSpore starts
     threads: they inherit what is blocked. A second signal ends the process at once. Signals that
-    are ignored where it is entered (``nohup``) stay ignored."""
+    are ignored where it is entered (``nohup``) stay ignored. promise: what a signal is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, promise: str = _PROMISE) -> None:
+        self._promise = promise
         self.requested: int | None = None
         """The first signal that came."""
         self._closing = False
@@ -73,11 +80,7 @@ class Stop:
             if number == signal.SIGHUP:
                 self._leave_terminals()
             self.requested = number
-            LOG.warning(
-                "%s: stopping after this step; once more stops at once, and loses the steps since "
-                "the last saved state",
-                _WORDS[number],
-            )
+            LOG.warning("%s: %s", _WORDS[number], self._promise)
 
     def _leave_terminals(self) -> None:
         """What is written to a terminal that was closed is an error, which would end the training

@@ -1,6 +1,7 @@
 """``python -m model predict``: text lines in pictures, folders and videos of one's own."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from manifests.errors import UserError
 from model.commands.options import add_changes, add_device
 from model.pretrained import DEFAULT, names, resolve
+from model.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
     from model.detector import Detector, TileSettings
@@ -36,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument(
         "inputs",
-        nargs="+",
+        nargs="*",
         metavar="INPUT",
         help="picture (JPEG, PNG, GIF, BMP, TIFF, WebP), video (MP4, MOV, AVI, MKV, WebM), folder, "
         "or pattern such as 'scans/*.png'",
@@ -98,25 +100,36 @@ def _add_work_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything, name what is skipped, and say where the results are."""
-    from model.predicting.folder import OVERLAYS, RRC, writing_results
+    from model.predicting.folder import OVERLAYS, RRC, check_folder, writing_results
     from model.predicting.inputs import find_inputs
 
     tile = _tile(args)
-    inputs = find_inputs(args.inputs, args.recursive, args.out)
+    given, changes = _told_apart(args)
+    inputs = find_inputs(given, args.recursive, args.out)
     if not inputs.files:
         raise UserError(_nothing(inputs))
+    check_folder(args.out)
     _refuse_results(inputs.files, [args.out / OVERLAYS, args.out / RRC])
-    from model.detector import Detector
+    with Stop("stopping after this picture, with no results; once more stops at once") as stop:
+        from model.detector import Detector
 
-    detector = Detector.load(args.checkpoint, device=args.device, changes=args.changes, tile=tile)
-    with writing_results(args.out, _about(args, detector)) as results:
-        _look(args, inputs, detector, results)
+        detector = Detector.load(args.checkpoint, device=args.device, changes=changes, tile=tile)
+        try:
+            with writing_results(args.out, _about(args, detector)) as results:
+                _look(args, inputs, detector, results, stop)
+        except Stopped as stopped:
+            print(f"{stopped}; {args.out} is as it was", file=sys.stderr)
+            return stopped.exit_status
     print(_summary(results, inputs, args.out))
     return 1 if results.skipped else 0
 
 
 def _look(
-    args: argparse.Namespace, inputs: "Inputs", detector: "Detector", results: "Results"
+    args: argparse.Namespace,
+    inputs: "Inputs",
+    detector: "Detector",
+    results: "Results",
+    stop: Stop,
 ) -> None:
     from tqdm import tqdm
 
@@ -126,19 +139,20 @@ def _look(
     for skipped in inputs.skipped:
         _tell(skipped)
         results.skip(skipped)
-    with (
-        closing(read_all(inputs.files, args.workers, args.every)) as pictures,
-        tqdm(
-            pictures, "predict", _total(inputs.files, args.every), unit="image", dynamic_ncols=True
-        ) as shown,
-    ):
-        look(detector, _told(shown), results, args.batch, not args.no_overlays)
+    total = _total(inputs.files, args.every)
+    with closing(read_all(inputs.files, args.workers, args.every)) as pictures:
+        progress = tqdm(pictures, "predict", total, unit="image", disable=None)
+        told = _told(progress, stop, total)
+        look(detector, told, results, args.batch, not args.no_overlays)
 
 
-def _told(pictures: "Iterable[Read | Skipped]") -> "Iterator[Read | Skipped]":
+def _told(
+    pictures: "Iterable[Read | Skipped]", stop: Stop, total: int
+) -> "Iterator[Read | Skipped]":
     from model.predicting.inputs import Skipped
 
-    for picture in pictures:
+    for number, picture in enumerate(pictures):
+        stop.check(number, total)
         if isinstance(picture, Skipped):
             _tell(picture)
         yield picture
@@ -198,12 +212,21 @@ def _nothing(inputs: "Inputs") -> str:
 def _refuse_results(files: list[Path], folders: list[Path]) -> None:
     """Raise UserError where a picture is one that the results would replace."""
     for folder in folders:
-        place = folder.resolve()
+        place = os.path.realpath(folder)
         for file in files:
-            if file.resolve().is_relative_to(place):
+            if Path(os.path.realpath(file)).is_relative_to(place):  # a loop of links raises nothing
                 raise UserError(
                     f"{file} is a result in {folder}, which would be replaced; give another --out"
                 )
+
+
+def _told_apart(args: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Inputs and changes: what stands behind ``--set KEY=VALUE`` and is none itself is an input.
+    Raises UserError where there is no input."""
+    behind = [entry for entry in args.changes if "=" not in entry]
+    if not args.inputs and not behind:
+        raise UserError("give pictures, videos, folders or patterns to look at")
+    return [*args.inputs, *behind], [entry for entry in args.changes if "=" in entry]
 
 
 def _tile(args: argparse.Namespace) -> "TileSettings | None":

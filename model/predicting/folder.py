@@ -72,8 +72,7 @@ def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
     about: what they are made with. Raises UserError where ``out`` cannot be written, another run
     writes to it, or it holds files of someone else by these names.
     """
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; give a folder")
+    check_folder(out)
     with writing(out, "give another --out"):
         out.mkdir(parents=True, exist_ok=True)
         held = lock(out / ".lock")
@@ -82,7 +81,7 @@ def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
             f"another run is writing to {out}; wait for it to end, or give another --out"
         )
     with held:
-        _refuse_foreign(out)
+        check_folder(out)
         for left in out.glob(f"{_SCRATCH}*"):  # of killed runs: the lock is ours
             shutil.rmtree(left, ignore_errors=True)
         scratch = out / f"{_SCRATCH}{uuid.uuid4().hex[:12]}"
@@ -131,8 +130,11 @@ def _put(scratch: Path, out: Path, about: Mapping[str, Any]) -> None:
         settle(scratch / name, out / name)
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Raise UserError where what a run replaces is not what an earlier run wrote."""
+def check_folder(out: Path) -> None:
+    """Raise UserError where ``out`` is no folder, or what a run replaces in it is not what an
+    earlier run wrote."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; give a folder")
     names = (PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT)
     there = [name for name in names if (out / name).exists() or (out / name).is_symlink()]
     if there and not _is_ours(out):

@@ -13,6 +13,8 @@ from manifests.images import MAX_PIXELS, ImageError
 from manifests.vocabulary import Reason
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm"})
+_SILENT = 0
+"""OpenCV's log level."""
 _SHARE = 0.9
 """Of the frames that a video announces, which is an estimate for some, fewer are told."""
 # FFmpeg's own messages would stand in the middle of the progress.
@@ -26,7 +28,7 @@ def frames(path: Path, every: int = 1) -> Iterator[tuple[int, npt.NDArray[np.uin
     frames that can be read.
     """
     _check_content(path)
-    video = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    video = _opened(path)
     try:
         announced = _check(video)
         number = 0
@@ -47,16 +49,26 @@ def frames(path: Path, every: int = 1) -> Iterator[tuple[int, npt.NDArray[np.uin
 
 
 def count_frames(path: Path, every: int = 1) -> int:
-    """About how many frames ``frames`` gives; 0 where that cannot be told."""
+    """About how many frames ``frames`` gives; 1 where that cannot be told."""
     try:
         _check_content(path)
-        video = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        video = _opened(path)
         try:
-            return -(-_check(video) // every)
+            return max(1, -(-_check(video) // every))
         finally:
             video.release()
     except (OSError, ImageError):
-        return 0
+        return 1
+
+
+def _opened(path: Path) -> cv2.VideoCapture:
+    """The video, opened or not, without a word of OpenCV: what is wrong is told by others."""
+    level = cv2.getLogLevel()
+    cv2.setLogLevel(_SILENT)
+    try:
+        return cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    finally:
+        cv2.setLogLevel(level)
 
 
 def _check(video: cv2.VideoCapture) -> int:
