@@ -102,12 +102,12 @@ def run(args: argparse.Namespace) -> int:
         queue=args.queue,
     )
     check(limits)
-    prepare(args.device)
     from model.serving.guard import is_loopback
     from model.serving.server import address, listen, serve
 
     with listen(args.host, args.port) as listener:
         print(f"loading {args.checkpoint} ...", flush=True)
+        prepare(args.device)
         desk, service = _service(args, limits)
         if not is_loopback(args.host):
             print(

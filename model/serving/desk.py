@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from model.outputs import Outputs
 from model.serving import problems
 from model.serving.limits import Limits
 from model.serving.uploads import decode_picture
+
+T = TypeVar("T")
 
 DECODED = 4
 """Decoded pictures in memory at a time; the network never waits for more than the next."""
@@ -118,13 +120,17 @@ class Desk:
             self.in_hand -= 1
 
     async def _look(self, data: bytes) -> Seen:
-        loop = asyncio.get_running_loop()
         async with self._decoded:
             began = time.perf_counter()
-            pixels = await loop.run_in_executor(self._pictures, decode_picture, data, self._limits)
+            pixels = await self._submit(self._pictures, lambda: decode_picture(data, self._limits))
             decoded = time.perf_counter() - began
-            outputs, seconds = await loop.run_in_executor(self._runner, self._run, pixels)
+            outputs, seconds = await self._submit(self._runner, lambda: self._run(pixels))
         return Seen(outputs, decoded, seconds)
+
+    async def _submit(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        if self.closing:
+            raise problems.ending()
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
 
     def _opened(self) -> Network:
         network = self._load()

@@ -68,7 +68,8 @@ function slider(threshold) {
     input,
     // What no step of the slider hits, such as 0.125, stays as it is until it is moved.
     get value() {
-      return input.value === String(start(threshold, input)) ? threshold.value : Number(input.value);
+      const rests = input.value === String(start(threshold, input));
+      return rests ? threshold.value : Number(input.value);
     },
     show() {
       output.textContent = this.value.toFixed(digits);

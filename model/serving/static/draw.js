@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SHADES = 20;
+const STEP = 0.75 / SHADES; // of opacity: a score of 1 leaves the picture visible
 
 export class Overlay {
   // svg: the element; onPoint(index or null): a line is pointed at; onChoose(index): it is clicked.
@@ -45,7 +46,7 @@ function shaded(slices) {
   for (const slice of slices) shades[Math.round(slice[4] * SHADES)].push(box(slice));
   return shades.flatMap((boxes, shade) =>
     boxes.length
-      ? [element("path", { class: "slices", d: boxes.join(""), "fill-opacity": (0.75 * shade) / SHADES })]
+      ? [element("path", { class: "slices", d: boxes.join(""), "fill-opacity": shade * STEP })]
       : [],
   );
 }

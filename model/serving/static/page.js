@@ -5,18 +5,27 @@ import { Controls } from "./controls.js";
 import { Overlay } from "./draw.js";
 import { Table } from "./table.js";
 import { copy, download, set, yaml } from "./take.js";
+import { Zoom } from "./zoom.js";
 
 const PAUSE = 25; // ms that a slider rests before the server is asked
 
 const at = (id) => document.getElementById(id);
 const state = { about: null, file: null, found: null, asked: null, timer: 0, address: null };
 const overlay = new Overlay(at("overlay"), point, (index) => table.focus(index));
-const table = new Table(at("rows"), point);
+const table = new Table(at("rows"), point, reveal);
+const zoom = new Zoom(at("frame"), at("sheet"), at("closer"), at("farther"));
 let controls = null;
 
 function point(index) {
   overlay.mark(index);
   table.mark(index);
+}
+
+// Brings a line to the middle of the picture's frame.
+function reveal(index) {
+  const { width, height, lines } = state.found;
+  const [left, top, right, bottom] = lines[index].box;
+  zoom.centre((left + right) / 2 / width, (top + bottom) / 2 / height);
 }
 
 // Asks the server; an answer that a newer question has overtaken is dropped.
@@ -50,7 +59,7 @@ function look(file) {
   const { bytes } = state.about.limits;
   if (file.size > bytes) {
     const size = `${bytes.toLocaleString("en")} bytes`;
-    return tell("It is too large", `${file.name} is larger than ${size}; --max-bytes is the limit.`);
+    return tell("It is too large", `${file.name} has more than ${size}: --max-bytes.`);
   }
   if (state.found) forget(state.found.id);
   preview(file);
@@ -69,6 +78,7 @@ function preview(file) {
   at("busy").hidden = false;
   at("stage").hidden = false;
   document.body.classList.add("has-picture");
+  zoom.set(0);
   const picture = at("picture");
   picture.classList.remove("unseen");
   picture.alt = `The picture ${at("name").textContent}`;

@@ -1,14 +1,20 @@
 // The lines as rows, by falling score.
 
 export class Table {
-  // onPoint(index or null): the row of a line is pointed at, or its button has the focus.
-  constructor(body, onPoint) {
+  // onPoint(index or null): the row of a line is pointed at, or its button has the focus;
+  // onChoose(index): its button is pressed.
+  constructor(body, onPoint, onChoose) {
     this.body = body;
     const row = (event) => event.target.closest("tr");
     for (const kind of ["pointerover", "focusin"]) {
       body.addEventListener(kind, (event) => onPoint(Number(row(event).dataset.index)));
     }
-    for (const kind of ["pointerleave", "focusout"]) body.addEventListener(kind, () => onPoint(null));
+    body.addEventListener("click", (event) => {
+      if (event.target.matches("button")) onChoose(Number(row(event).dataset.index));
+    });
+    for (const kind of ["pointerleave", "focusout"]) {
+      body.addEventListener(kind, () => onPoint(null));
+    }
   }
 
   draw(lines) {
@@ -37,8 +43,9 @@ function made(line, index) {
   Object.assign(button, { type: "button", textContent: index + 1 });
   button.setAttribute("aria-label", `Line ${index + 1}: show it in the picture`);
   const score = cell(line.score.toFixed(3), "bar");
-  score.append(Object.assign(document.createElement("meter"), { min: 0, max: 1, value: line.score }));
-  score.lastChild.setAttribute("aria-hidden", "true");
+  const meter = document.createElement("meter");
+  Object.assign(meter, { min: 0, max: 1, value: line.score, ariaHidden: "true" });
+  score.append(meter);
   const points = [0, 2, 4, 6].map((k) => `${one(line.polygon[k])}, ${one(line.polygon[k + 1])}`);
   row.append(cell(button), score, cell(line.box.map(one).join(", ")), cell(points.join("  ·  ")));
   return row;
