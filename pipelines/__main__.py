@@ -46,25 +46,81 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _add_normalize(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "normalize",
-        help="raw datasets to manifests",
+        help="raw datasets, or pictures of your own, to manifests",
         description="Read every dataset found below RAW (folders or the official .zip files) and "
         "publish DATA/manifests/<dataset>/<split>. What is refused stands in quarantine.parquet; "
-        "what is absent is named, with where to get it. Unknown options go to Apache Beam.",
+        "what is absent is named, with where to get it. RAW/sources.yaml adds datasets of your "
+        "own; --source reads one split of one, wherever it lies, without RAW (docs/datasets.md). "
+        "Unknown options go to Apache Beam.",
     )
-    parser.add_argument("--raw", type=Path, required=True, help="folder with RAW/<dataset>/...")
+    parser.add_argument("--raw", type=Path, help="folder with RAW/<dataset>/...")
     parser.add_argument("--data", type=Path, required=True, help="folder to publish below")
     parser.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="just these")
+    _add_source(parser.add_argument_group("one split of a dataset of your own"))
     parser.set_defaults(run=_normalize)
+
+
+def _add_source(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--source",
+        choices=("coco", "labelme", "rrc"),
+        help="what the annotations are: one JSON file in the form of COCO, a JSON file of labelme "
+        "for each picture, or a gt_<picture>.txt for each (Robust Reading Competition)",
+    )
+    group.add_argument("--name", help="what to call the dataset")
+    group.add_argument("--images", type=Path, metavar="DIR", help="folder or .zip of the pictures")
+    group.add_argument(
+        "--annotations",
+        type=Path,
+        metavar="PATH",
+        help="the JSON file (coco), or the folder or .zip (default: DIR)",
+    )
+    group.add_argument(
+        "--split", default="train", choices=("train", "val", "test"), help="(default: train)"
+    )
+    group.add_argument(
+        "--not-exhaustive",
+        action="store_true",
+        help="text stands in the pictures that nobody labelled: only what is close to a label is "
+        "learnt as background",
+    )
+    group.add_argument("--card", type=Path, metavar="FILE", help="Markdown to tell of it in pages")
 
 
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.normalize import describe, normalize
 
+    if args.source or args.raw is None:
+        return _normalize_source(args, beam_options)
+    if args.name or args.images or args.annotations:
+        raise UserError("--name, --images and --annotations belong to --source, which says how")
     manifests, absent = normalize(args.raw.resolve(), args.data.resolve(), args.only, beam_options)
     print(describe(manifests))
-    if not (args.raw / "samples.json").is_file():  # sample corpora are complete as they are
+    if _looks_for_all(args):
         for item in absent:
             print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
+    return 0
+
+
+def _looks_for_all(args: argparse.Namespace) -> bool:
+    """Sample corpora are complete as they are, and who has data of his own needs no other."""
+    files = ("samples.json",) if args.only else ("samples.json", "sources.yaml")
+    return not any((args.raw / name).is_file() for name in files)
+
+
+def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
+    from pipelines.normalize import describe, normalize_source
+    from pipelines.sources.definition import Source, locate, read_card
+
+    needed = {"--source": args.source, "--name": args.name, "--images": args.images}
+    if missing := [option for option, value in needed.items() if not value]:
+        raise UserError(f"give --raw RAW, or, for data of your own, {' and '.join(missing)}")
+    if args.raw or args.only:
+        raise UserError("--source reads what --images names; leave out --raw and --only")
+    card = read_card(args.card) if args.card else None
+    source = Source(args.name, args.source, args.split, "", "", not args.not_exhaustive, card)
+    raw, source = locate(source, args.images, args.annotations or args.images)
+    print(describe([normalize_source(raw, args.data.resolve(), source, beam_options)]))
     return 0
 
 

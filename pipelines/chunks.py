@@ -78,4 +78,5 @@ def _decode(value: dict[str, Any]) -> Entry | Problem:
     elements = value.pop("elements")
     if elements is not None:
         elements = tuple(Element(**element) for element in elements)
-    return Entry(**value, elements=elements)
+    size = value.pop("size")
+    return Entry(**value, elements=elements, size=tuple(size) if size else None)

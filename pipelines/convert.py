@@ -150,7 +150,8 @@ class _Conversion:
 
     def _is_complete(self) -> bool:
         """A picture that lost a region to quarantine has text that nothing labels any more."""
-        return all(row.reason is Reason.OUTSIDE_IMAGE for row in self.out.refusals)
+        reasons = (row.reason for row in self.out.refusals)
+        return self.entry.complete and all(reason is Reason.OUTSIDE_IMAGE for reason in reasons)
 
     def _bytes(self, uri: str, reason: Reason) -> bytes:
         try:
@@ -179,6 +180,9 @@ def _fault(label: Label, width: int, height: int) -> tuple[Reason, str] | None:
         return Reason.BAD_COORDINATES, f"{len(polygon)} numbers are no polygon"
     if not all(abs(value) <= MAX_COORDINATE for value in polygon):  # no NaN is
         return Reason.BAD_COORDINATES, f"a coordinate is not finite or beyond {MAX_COORDINATE:g}"
+    if label.drawn_on not in (None, (width, height)):
+        drawn = "x".join(map(str, label.drawn_on or ()))
+        return Reason.BAD_COORDINATES, f"drawn on {drawn} pixels; the picture has {width}x{height}"
     if geometry.is_degenerate(polygon):
         return Reason.DEGENERATE_POLYGON, "all points lie on one line"
     if geometry.is_outside(polygon, width, height):

@@ -1,5 +1,6 @@
 """Datasets that keep the annotations of many images in one file: records to entries."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,20 +10,23 @@ from manifests.images import SUFFIXES
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
 from pipelines.lines import LineError
-from pipelines.source import Element, Entry, Label, Problem
+from pipelines.source import Element, Entry, Label, Problem, Size
 from pipelines.tree import RawFile
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One image as the file lists it. ``name``: of its picture; ``uri``: of the record itself;
-    ``raw``: as it stood, where the name says too little."""
+    ``raw``: as it stood, where the name says too little; ``identifier``: the stem, where it is
+    another than the file name's; ``size``: see ``pipelines.source.Entry``."""
 
     name: str
     uri: str
     elements: tuple[Element, ...]
     line: int | None = None
     raw: str | None = None
+    identifier: str | None = None
+    size: Size | None = None
 
     @property
     def file_name(self) -> str:
@@ -31,8 +35,12 @@ class Record:
 
     @property
     def stem(self) -> str:
-        """The file name without its last suffix."""
-        return PurePosixPath(self.file_name).stem
+        """What names the image: the file name without its last suffix, unless told otherwise."""
+        return PurePosixPath(self.file_name).stem if self.identifier is None else self.identifier
+
+
+FindPicture = Callable[[Record], RawFile | None]
+"""The picture of a record; None where it is not there."""
 
 
 def pictures_by_name(files: Iterable[RawFile]) -> dict[str, RawFile]:
@@ -44,23 +52,26 @@ def pictures_by_name(files: Iterable[RawFile]) -> dict[str, RawFile]:
     return found
 
 
-def entries(
-    records: Iterable[Record], pictures: Mapping[str, RawFile]
-) -> Iterator[Entry | Problem]:
+def by_file_name(pictures: Mapping[str, RawFile]) -> FindPicture:
+    """The picture of a record's file name, whatever folder it stands in."""
+    return lambda record: pictures.get(record.file_name)
+
+
+def entries(records: Iterable[Record], find: FindPicture) -> Iterator[Entry | Problem]:
     """Records, which come sorted by stem, as entries; those that cannot be one as problems."""
-    last: str | None = None
-    for record in records:
-        stem = record.stem
+    for stem, group in itertools.groupby(records, lambda record: record.stem):
+        first, *others = group
         if not is_name(stem):
-            detail = f"{printable(record.name)!r} has characters that an identifier cannot have"
-            yield from refuse(record, Reason.BAD_NAME, detail)
-        elif stem == last:
+            for record in (first, *others):
+                detail = f"{printable(record.name)!r} has characters that an identifier cannot have"
+                yield from refuse(record, Reason.BAD_NAME, detail)
+            continue
+        picture = find(first)
+        uri, whole = picture.uri if picture else None, not any(it.elements for it in others)
+        yield Entry(stem, uri, first.uri, first.elements, first.size, whole)
+        for record in others:
             detail = f"{record.name} is listed a second time; the first was kept"
             yield from refuse(record, Reason.IMAGE_DUPLICATE_NAME, detail)
-        else:
-            last = stem
-            picture = pictures.get(record.file_name)
-            yield Entry(stem, picture.uri if picture else None, record.uri, record.elements)
 
 
 def refuse(record: Record, reason: Reason, detail: str) -> Iterator[Problem]:

@@ -37,6 +37,14 @@ class SplitJob:
 
 
 @dataclass(frozen=True)
+class NormalizeJob(SplitJob):
+    """A split to normalize. ``source``: of a dataset of one's own, its ``Source.key``; empty for
+    the project's datasets."""
+
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Chunk:
     """A file of entries of a split, and its place in the order."""
 

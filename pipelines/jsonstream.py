@@ -1,10 +1,12 @@
 """Reading a large JSON object member by member, in flat memory.
 
-The file is an object of objects, ``{"anns": {"1": {...}, "2": {...}}, "imgs": {...}}``. A window
-slides over its text; each inner member is decoded on its own and comes with the text it stood in.
+The file is an object of objects, ``{"anns": {"1": {...}, "2": {...}}, "imgs": {...}}``, or one of
+lists. A window slides over its text; each inner member is decoded on its own and comes with the
+text it stood in.
 """
 
 import codecs
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -35,7 +37,8 @@ class Repeated(dict[str, Any]):
 class Member:
     """``{section: {key: value}}``. ``raw``: the value's text; ``line``: where it starts, from 1.
 
-    A section that is no object is one member with an empty key. NaN and infinities, which are no
+    Of a list that is read item by item the key is the item's place in it, from 0. A section that is
+    neither is one member with an empty key. NaN and infinities, which are no
     JSON but are written by many programs, are floats, and so are integers of more than 300 digits
     (infinite ones, mostly). Bytes that are not UTF-8 become lone
     surrogates (Python's ``surrogateescape``).
@@ -48,17 +51,40 @@ class Member:
     line: int
 
 
-def read_members(file: IO[bytes]) -> Iterator[Member]:
-    """The members of a file, in its order. Raises JsonStreamError where it stops being JSON."""
-    window = _Window(file)
+def read_members(
+    file: IO[bytes], lists: bool = False, longest: int | None = None
+) -> Iterator[Member]:
+    """The members of a file, in its order. Raises JsonStreamError where it stops being JSON.
+
+    ``lists``: read sections that are lists item by item; else each is one member. ``longest``: what
+    one value may have, in characters (None: ``MAX_MEMBER_CHARACTERS``).
+    """
+    window = _Window(file, MAX_MEMBER_CHARACTERS if longest is None else longest)
     for section in _keys(window):
         if window.peek() == "{":
             for key in _keys(window):
                 yield Member(section, key, *window.value())
+        elif lists and window.peek() == "[":
+            for place in _places(window):
+                yield Member(section, str(place), *window.value())
         else:
             yield Member(section, "", *window.value())
     if window.peek():
         window.fail("there is more behind the end of the object")
+
+
+def _places(window: "_Window") -> Iterator[int]:
+    """The places of a list, from 0; the caller takes each value before it asks for the next."""
+    window.take("[")
+    if window.peek() == "]":
+        window.take("]")
+        return
+    for place in itertools.count():
+        yield place
+        if window.peek() == "]":
+            window.take("]")
+            return
+        window.take(",")
 
 
 def _keys(window: "_Window") -> Iterator[str]:
@@ -100,8 +126,8 @@ def decode_member(raw: str) -> Any:
 class _Window:
     """The text around the place of reading: grows while a value goes on, and is cut behind it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, file: IO[bytes], longest: int) -> None:
+        self._file, self._longest = file, longest
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
         self._text = ""
         self._at = 0
@@ -158,8 +184,8 @@ class _Window:
         if self._ended:
             return False
         pending = self._text[self._at :]
-        if len(pending) > MAX_MEMBER_CHARACTERS:
-            self.fail(f"a value is broken, or longer than {MAX_MEMBER_CHARACTERS} characters")
+        if len(pending) > self._longest:
+            self.fail(f"a value is broken, or longer than {self._longest} characters")
         data = self._file.read(max(_CHUNK, len(pending)))
         self._ended = not data
         self._text, self._at = pending + self._decode(data, not data), 0

@@ -9,17 +9,29 @@ from manifests.raw import container
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
 from pipelines.source import Problem
-from pipelines.tree import RawFile, RawTree
+from pipelines.tree import RawFile, RawTree, Unusable
 
 
 def unclaimed(tree: RawTree, claimed: set[RawFile]) -> Iterator[Problem]:
     """One problem for each folder or archive that holds files of no split, and for each thing that
     is never read."""
-    counts = Counter(container(file.uri) for file in tree.files if file not in claimed)
+    strays = (file for file in tree.files if file not in claimed)
+    yield from stray(strays, f"belong to no split of {tree.dataset}")
+    yield from unusable(tree.unusable)
+
+
+def stray(files: Iterable[RawFile], why: str) -> Iterator[Problem]:
+    """One problem for each folder or archive that these files stand in; ``why``: "12 file(s) here"
+    are not used."""
+    counts = Counter(container(file.uri) for file in files)
     for place, count in sorted(counts.items()):
-        detail = f"{count} file(s) here belong to no split of {tree.dataset}"
+        detail = f"{count} file(s) here {why}"
         yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(place))
-    for item in tree.unusable:
+
+
+def unusable(items: Iterable[Unusable]) -> Iterator[Problem]:
+    """One problem for each thing that is never read."""
+    for item in items:
         yield Problem(Kind.FILE, Reason.STRAY_FILE, item.detail, printable(item.uri))
 
 

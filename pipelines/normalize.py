@@ -8,7 +8,6 @@ publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole 
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,59 +26,50 @@ from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
-from pipelines.facts import describe_facts, find_facts
-from pipelines.jobs import Chunk, SplitJob
+from pipelines.facts import GENERAL, Fact, describe_facts, find_facts
+from pipelines.jobs import Chunk, NormalizeJob, SplitJob
+from pipelines.plan import Absent, plan, refuse_mixture
 from pipelines.source import Dataset
+from pipelines.sources.definition import Source, check
+from pipelines.sources.own import OwnDataset
 from pipelines.tree import RawTree
-
-
-@dataclass(frozen=True)
-class Absent:
-    """A split whose files are not below the raw root, and what to do about it."""
-
-    name: str
-    advice: str
-
-
-def plan(raw: Path, only: Sequence[str] = ()) -> tuple[list[tuple[str, str]], list[Absent]]:
-    """What of the raw root can be normalized, as (dataset, split), and what is absent.
-
-    Raises UserError where ``raw`` is no folder, ``only`` names an unknown dataset or nothing at
-    all is present.
-    """
-    datasets = find_datasets()
-    unknown = sorted(set(only) - set(datasets))
-    if unknown:
-        known = ", ".join(sorted(datasets))
-        raise UserError(f"no dataset {', '.join(unknown)}; known are {known}")
-    if not raw.is_dir():
-        raise UserError(
-            f"the raw root {raw} is not a folder; give --raw the folder that holds them"
-        )
-    present: list[tuple[str, str]] = []
-    absent: list[Absent] = []
-    for name in sorted(set(only) or datasets):
-        tree = RawTree(raw, name)
-        for split in datasets[name].splits:
-            advice = datasets[name].missing(tree, split)
-            if advice is None:
-                present.append((name, split))
-            else:
-                absent.append(Absent(f"{name}/{split}", advice))
-    if not present:
-        wanted = "\n".join(f"  {item.name}: {item.advice}" for item in absent)
-        raise UserError(f"nothing to normalize below {raw}; what was looked for:\n{wanted}")
-    return present, absent
 
 
 def normalize(
     raw: Path, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
 ) -> tuple[list[Manifest], list[Absent]]:
     """Normalize all that is present below ``raw`` into manifests below ``data``."""
-    present, absent = plan(raw, only)
-    _refuse_mixture(raw, data, present)
+    found = plan(raw, only)
+    if data == raw or raw in data.parents:
+        raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
+    refuse_mixture(raw, data, found.present)
+    keys = dict.fromkeys(found.splits, "") | {(it.name, it.split): it.key for it in found.own}
+    return _run(raw, data, keys, beam_options), found.absent
+
+
+def normalize_source(
+    raw: Path, data: Path, source: Source, beam_options: Sequence[str] = ()
+) -> Manifest:
+    """Normalize one split of a dataset of one's own, whose paths are below ``raw``.
+
+    Raises UserError for a definition that cannot be used, and where DATA is inside the pictures.
+    """
+    check(source, find_datasets())
+    for below in (source.images, source.annotations):
+        if data.is_relative_to(raw / below):
+            raise UserError(f"{data} is inside {raw / below}, which is never written to")
+    (manifest,) = _run(raw, data, {(source.name, source.split): source.key}, beam_options)
+    return manifest
+
+
+def _run(
+    raw: Path, data: Path, keys: dict[tuple[str, str], str], beam_options: Sequence[str]
+) -> list[Manifest]:
+    """Make and publish the manifests of these splits; to each the key of its source, if any."""
     with writing_lock(data), scratch_folder(data, "normalize") as scratch:
-        jobs = [SplitJob(str(raw), name, split, str(scratch)) for name, split in present]
+        jobs = [
+            NormalizeJob(str(raw), *split, str(scratch), source) for split, source in keys.items()
+        ]
         runner.run(
             functools.partial(_fill, jobs=jobs, data=data),
             beam_options,
@@ -89,30 +79,17 @@ def normalize(
             "normalize",
         )
         _check_published(jobs)
-    return [open_manifest(data, *job) for job in present], absent
+    return [open_manifest(data, *split) for split in keys]
 
 
-def _refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> None:
-    """Raise UserError where DATA is inside RAW, or would hold manifests of two raw roots."""
-    if data == raw or raw in data.parents:
-        raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
-    for path in sorted((data / MANIFESTS).glob(f"[!.]*/[!.]*/{RAW_ROOT}")):
-        other = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
-        if path.parts[-3:-1] not in present and other != str(raw):
-            raise UserError(
-                f"{data} holds {'/'.join(path.parts[-3:-1])} made from {other}, and a mix would "
-                f"join it with what is below {raw}; use another --data, or remove {path.parent}"
-            )
-
-
-def _count_parts(jobs: list[SplitJob]) -> tuple[int, int]:
+def _count_parts(jobs: Sequence[SplitJob]) -> tuple[int, int]:
     """Parts written and chunks known so far."""
     folders = [job.folder for job in jobs]
     done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
     return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
 
 
-def _fill(pipeline: beam.Pipeline, jobs: list[SplitJob], data: Path) -> None:
+def _fill(pipeline: beam.Pipeline, jobs: Sequence[SplitJob], data: Path) -> None:
     chunks = (
         pipeline
         | "splits" >> beam.Create(jobs)
@@ -132,22 +109,32 @@ def _fill(pipeline: beam.Pipeline, jobs: list[SplitJob], data: Path) -> None:
     )
 
 
-def index_split(job: SplitJob) -> Iterator[Chunk]:
+def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
-    dataset = find_datasets()[job.dataset]
     with runner.noting_errors(Path(job.scratch)):
-        yield from write_chunks(job, dataset.index(RawTree(Path(job.raw), job.dataset), job.split))
+        tree = RawTree(Path(job.raw), job.dataset)
+        yield from write_chunks(job, _dataset(job).index(tree, job.split))
+
+
+def _dataset(job: SplitJob) -> Dataset:
+    if isinstance(job, NormalizeJob) and job.source:
+        return OwnDataset(Source.from_key(job.source))
+    return find_datasets()[job.dataset]
+
+
+def _facts(dataset: Dataset) -> tuple[Fact, ...]:
+    return GENERAL if isinstance(dataset, OwnDataset) else find_facts(dataset.id)
 
 
 def _convert(chunk: Chunk) -> Part:
     with runner.noting_errors(Path(chunk.job.scratch)):
-        name = chunk.job.dataset
-        return convert_chunk(chunk, find_datasets()[name], find_facts(name))
+        dataset = _dataset(chunk.job)
+        return convert_chunk(chunk, dataset, _facts(dataset))
 
 
 def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
     key, group = keyed
-    job = SplitJob.from_key(key)
+    job = NormalizeJob.from_key(key)
     with runner.noting_errors(Path(job.scratch)):
         publish_split(job, list(group["parts"]), list(group["expected"]), Path(data))
 
@@ -157,7 +144,7 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
     indices = sorted(part.index for part in parts)
     if indices != sorted(expected) or indices != list(range(len(indices))):
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
-    dataset = find_datasets()[job.dataset]
+    dataset = _dataset(job)
     final = data / MANIFESTS / job.dataset / job.split
     with publishing(final) as folder:
         assemble(job.folder, parts, folder, _about(job, dataset, parts))
@@ -169,20 +156,29 @@ def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]
     counts: Counter[str] = Counter()
     for part in parts:
         counts.update(part.facts)
-    images = sum(part.seen.images_seen for part in parts)
     return {
         "dataset": job.dataset,
         "title": dataset.title,
         "split": job.split,
-        "card": dataset_card(job.dataset),
-        "published": published_counts(job.dataset, job.split, images),
-        "source_facts": describe_facts(find_facts(job.dataset), counts),
+        **_told(job, dataset, sum(part.seen.images_seen for part in parts)),
+        "source_facts": describe_facts(_facts(dataset), counts),
         "sources": _sources(Path(job.raw), parts),
         "parameters": {
             "parser_version": dataset.version,
             "chunk_images": CHUNK_IMAGES,
             "max_pixels": MAX_PIXELS,
         },
+    }
+
+
+def _told(job: SplitJob, dataset: Dataset, images: int) -> dict[str, Any]:
+    """What people say of a dataset: its card and its published counts, or how it is read."""
+    if isinstance(dataset, OwnDataset):
+        source = dataset.source
+        return {"card": source.told_card(), "published": None, "own": source.to_json()}
+    return {
+        "card": dataset_card(job.dataset),
+        "published": published_counts(job.dataset, job.split, images),
     }
 
 
@@ -202,7 +198,7 @@ def _source(raw: Path, name: str, read: list[str]) -> dict[str, Any]:
     return {"uri": name, "files_read": len(read), "sha256": combine(read)}
 
 
-def _check_published(jobs: list[SplitJob]) -> None:
+def _check_published(jobs: Sequence[SplitJob]) -> None:
     lost = [job.name for job in jobs if not (job.folder / "published.json").is_file()]
     if lost:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
@@ -211,9 +207,10 @@ def _check_published(jobs: list[SplitJob]) -> None:
 def describe(manifests: list[Manifest]) -> str:
     """A table of the ledgers, a line a split, and why whole images were refused."""
     head = ("seen", "refused", "seen", "care", "ignored", "refused", "refused")
+    wide = max(20, *(len(manifest.name) + 1 for manifest in manifests))
     lines = [
-        f"{'':<20}{'images':>10}{'':>10}{'regions':>10}{'':>30}{'files':>10}",
-        f"{'split':<20}" + "".join(f"{name:>10}" for name in head),
+        f"{'':<{wide}}{'images':>10}{'':>10}{'regions':>10}{'':>30}{'files':>10}",
+        f"{'split':<{wide}}" + "".join(f"{name:>10}" for name in head),
     ]
     why = []
     for manifest in manifests:
@@ -221,7 +218,7 @@ def describe(manifests: list[Manifest]) -> str:
         counts = [ledger["images"][key] for key in ("seen", "quarantined")]
         counts += [ledger["regions"][key] for key in ("seen", "care", "dont_care", "quarantined")]
         counts.append(ledger["files"]["quarantined"])
-        lines.append(f"{manifest.name:<20}" + "".join(f"{count:>10,}" for count in counts))
+        lines.append(f"{manifest.name:<{wide}}" + "".join(f"{count:>10,}" for count in counts))
         for reason, count in ledger["images"]["quarantined_by_reason"].items():
             meaning = REASON_MEANING[Reason(reason)]
             why.append(f"{manifest.name}: {count:,} images refused, {reason}: {meaning}")

@@ -19,6 +19,12 @@ from pipelines.tree import RawFile, RawTree
 RegionsReader = Callable[[Problem], Iterable[Problem]]
 """From the problem of a file that was passed over to the problems of its regions."""
 
+LabelsReader = Callable[[Entry, bytes | None], Iterable[Label | Problem]]
+"""See ``pipelines.source.Dataset.labels``."""
+
+StemOf = Callable[[RawFile], str | None]
+"""The stem of a picture or annotation file; None where it is a stray file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -67,7 +73,7 @@ class PairedDataset:
         """See ``pipelines.source.Dataset``."""
         layout = self.layouts[split]
         images, texts = tree.within(layout.images), tree.within(layout.annotations)
-        yield from pair(images, texts, self._annotation_stem, regions_reader(tree, self.parse))
+        yield from pair(images, texts, self._annotation_stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), None):
             folders = [name for each in self.layouts.values() for name in _folders(each)]
             yield from unclaimed(tree, set(tree.within(*folders)))
@@ -95,28 +101,32 @@ def image_stem(file: RawFile) -> str | None:
 def pair(
     images: Iterable[RawFile],
     annotations: Iterable[RawFile],
-    annotation_stem: Callable[[RawFile], str | None],
+    annotation_stem: StemOf,
     regions: RegionsReader,
+    picture_stem: StemOf = image_stem,
 ) -> Iterator[Entry | Problem]:
     """Join pictures and annotation files by stem: problems first, then entries by stem.
 
     ``annotation_stem``: the stem that an annotation file is for; None where it is a stray file.
-    ``regions``: what an annotation file holds that was passed over for another.
-    Of two files with one stem the first by path is kept. A stem that cannot be part of an
-    identifier is an entry all the same: converting it refuses the image and each of its regions.
+    ``picture_stem``: likewise of a picture. ``regions``: what an annotation file holds that was
+    passed over for another. Of two files with one stem the first by path is kept. A
+    stem that cannot be part of an identifier is an entry all the same: converting it refuses the
+    image and each of its regions.
     """
     refused: list[Problem] = []
-    pictures = _by_stem(images, image_stem, Kind.IMAGE, refused, lambda picture: ())
+    pictures = _by_stem(images, picture_stem, Kind.IMAGE, refused, lambda picture: ())
     texts = _by_stem(annotations, annotation_stem, Kind.FILE, refused, regions)
     yield from refused
+    lost = {item.stem for item in refused if item.kind is Kind.REGION}
     for stem in sorted(pictures.keys() | texts.keys()):
         image, text = pictures.get(stem), texts.get(stem)
-        yield Entry(stem, image.uri if image else None, text.uri if text else None)
+        uris = image.uri if image else None, text.uri if text else None
+        yield Entry(stem, *uris, complete=stem not in lost)
 
 
 def _by_stem(
     files: Iterable[RawFile],
-    stem_of: Callable[[RawFile], str | None],
+    stem_of: StemOf,
     kind: Kind,
     refused: list[Problem],
     regions: RegionsReader,
@@ -140,7 +150,7 @@ def _by_stem(
     return kept
 
 
-def regions_reader(tree: RawTree, parse: LineParser) -> RegionsReader:
+def regions_reader(tree: RawTree, labels: LabelsReader) -> RegionsReader:
     """Every region of an annotation file that was passed over, as a problem of its own."""
 
     def read(file: Problem) -> Iterator[Problem]:
@@ -150,7 +160,7 @@ def regions_reader(tree: RawTree, parse: LineParser) -> RegionsReader:
             reason = Reason.ANNOTATION_UNREADABLE
             yield replace(file, reason=reason, detail=error_text(error))
             return
-        for item in read_labels(Entry(file.stem or "", None, file.uri), content, parse):
+        for item in labels(Entry(file.stem or "", None, file.uri), content):
             if isinstance(item, Label):
                 yield replace(file, kind=Kind.REGION, line=item.line, raw=item.raw)
             else:

@@ -14,6 +14,9 @@ from manifests.geometry import Polygon
 from manifests.vocabulary import Granularity, IgnoreReason, Kind, Reason
 from pipelines.tree import RawTree
 
+Size = tuple[int, int]
+"""(width, height) in pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -35,12 +38,16 @@ class Entry:
     regions with it. ``image_uri`` is None where the picture is not
     there, ``annotation_uri`` where no annotation is. ``elements``: the annotation itself, for
     sources that keep many images in one file; None where ``annotation_uri`` names its own file.
+    ``size``: of the picture as the index tells it; None where it does not. ``complete``: False
+    where another annotation of this picture was refused, and its regions with it.
     """
 
     stem: str
     image_uri: str | None
     annotation_uri: str | None
     elements: tuple[Element, ...] | None = None
+    size: Size | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Label:
     ``number``: its place in the region id, unique within the image (the source line, or the id of
     the element). ``polygon``: x, y in turn, half-open pixels (see ``manifests.geometry``), not
     clipped, not repaired. ``text``: exact; None where the source gives no transcription.
+    ``drawn_on``: the size of the picture as the annotation tells it; where the picture has another,
+    its coordinates mean other places and the region is refused.
     """
 
     number: str
@@ -78,16 +87,36 @@ class Label:
     granularity: Granularity = Granularity.WORD
     language: str | None = None
     script: str | None = None
+    drawn_on: Size | None = None
 
 
 class Dataset(Protocol):
     """One dataset. ``version`` rises when a change of the parser changes its rows."""
 
-    id: str
-    title: str
-    version: int
-    splits: tuple[str, ...]
-    exhaustive: bool
+    @property
+    def id(self) -> str:
+        """Its name, part of every image id."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its name as pages say it."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Of the parser."""
+        ...
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Some of train, val and test."""
+        ...
+
+    @property
+    def exhaustive(self) -> bool:
+        """False where text may stand in a picture that nobody labelled."""
+        ...
 
     def missing(self, tree: RawTree, split: str) -> str | None:
         """None where the split's files are there; else what to get, from where, and where to put

@@ -47,7 +47,8 @@ class Unusable:
 
 @dataclass(frozen=True)
 class RawTree:
-    """``RAW/<dataset>``, listed but not read."""
+    """``RAW/<dataset>``, listed but not read; or any other path below a root, be it an archive or
+    a single file."""
 
     root: Path
     dataset: str
@@ -92,18 +93,28 @@ class RawTree:
 
     @cached_property
     def _listed(self) -> tuple[RawFile | Unusable, ...]:
-        return tuple(self._list()) if self.folder.is_dir() else ()
+        if self.folder.is_dir():
+            return tuple(self._list())
+        return tuple(self._list_alone()) if self.folder.is_file() else ()
 
     def _list(self) -> Iterator[RawFile | Unusable]:
         for path, fault in walk(self.root, self.folder):
             below = PurePosixPath(path.relative_to(self.folder).as_posix())
-            uri = f"{self.dataset}/{escape(str(below))}"
+            uri = f"{escape(self.dataset)}/{escape(str(below))}"
             if fault is not None:
                 yield Unusable(uri, fault)
             elif path.suffix.lower() == ".zip":
                 yield from _members(path, below.with_suffix(""), uri)
             else:
                 yield RawFile(below, uri)
+
+    def _list_alone(self) -> Iterator[RawFile | Unusable]:
+        """Of one file: itself, or what the archive holds."""
+        uri = escape(self.dataset)
+        if self.folder.suffix.lower() == ".zip":
+            yield from _members(self.folder, PurePosixPath(), uri)
+        else:
+            yield RawFile(PurePosixPath(self.folder.name), uri)
 
 
 def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:

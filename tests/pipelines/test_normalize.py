@@ -11,8 +11,9 @@ from manifests.reading import Manifest, find_manifests, open_manifest
 from manifests.writing import write_part
 from pipelines import normalize as pipeline
 from pipelines.chunks import write_chunks
-from pipelines.jobs import SplitJob
-from pipelines.normalize import normalize, plan, publish_split
+from pipelines.jobs import NormalizeJob
+from pipelines.normalize import normalize, publish_split
+from pipelines.plan import plan
 from pipelines.source import Entry
 from tests.pipelines.conftest import ODD, ONE_WORKER, PICTURES
 
@@ -62,9 +63,9 @@ def test_gifs_and_other_formats_are_kept(data: Path) -> None:
 
 
 def test_what_is_absent_is_named_with_where_to_get_it(raw: Path) -> None:
-    present, absent = plan(raw)
-    assert present == [("icdar11", "train"), ("icdar13", "train")]
-    advice = {item.name: item.advice for item in absent}
+    found = plan(raw)
+    assert found.present == [("icdar11", "train"), ("icdar13", "train")]
+    advice = {item.name: item.advice for item in found.absent}
     assert "Challenge2_Test_Task12_Images" in advice["icdar13/test"]
     assert "http" in advice["svt/train"]
 
@@ -129,7 +130,7 @@ def test_a_failing_run_leaves_the_old_manifest(
 
 
 def test_a_runner_that_loses_a_chunk_is_noticed(raw: Path, tmp_path: Path) -> None:
-    job = SplitJob(str(raw), "icdar13", "train", str(tmp_path))
+    job = NormalizeJob(str(raw), "icdar13", "train", str(tmp_path))
     entries = [Entry(f"{n:03d}", None, None) for n in range(130)]
     chunks = list(write_chunks(job, entries))
     assert [chunk.index for chunk in chunks] == [0, 1, 2]

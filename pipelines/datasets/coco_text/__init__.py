@@ -22,10 +22,11 @@ from dataclasses import dataclass
 
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.coco_text.annotation import read_annotation
-from pipelines.datasets.coco_text.spool import SPLITS, Spool, open_spool
-from pipelines.indexed import entries, pictures_by_name, read_elements
+from pipelines.datasets.coco_text.members import SPLITS, take
+from pipelines.indexed import Record, by_file_name, entries, pictures_by_name, read_elements
 from pipelines.leftovers import repeated, unclaimed
 from pipelines.source import Entry, Label, Problem
+from pipelines.spool import Spool, open_spool
 from pipelines.tree import RawFile, RawTree
 
 FILE = "cocotext.v2.json"
@@ -62,13 +63,13 @@ class CocoText:
         file, *others = tree.named(FILE)
         spool = _spool(tree, file)
         pictures = pictures_by_name(tree.files)
-        yield from entries(spool.records(split), pictures)
+        yield from entries(spool.records(split), by_file_name(pictures))
         if split == next((name for name in self.splits if spool.count(name)), split):
             yield from spool.problems()
             for other in others:
                 detail = f"{file.uri} is the same file of the set and was used"
                 yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
-            names = spool.names()
+            names = {Record(name, "", ()).file_name for name in spool.names()}
             listed = {picture for name, picture in pictures.items() if name in names}
             claimed = {file, *others, *listed}
             yield from repeated(sorted(claimed, key=lambda file: file.uri))
@@ -80,7 +81,7 @@ class CocoText:
 
 
 def _spool(tree: RawTree, file: RawFile) -> Spool:
-    return open_spool(tree.root, file.uri)
+    return open_spool(tree.root, file.uri, take)
 
 
 DATASET = CocoText()

@@ -71,7 +71,7 @@ class ScutForu:
         files = _files(tree, split)
         images = [file for file in files if file.suffix != ".txt"]
         texts = [file for file in files if file.suffix == ".txt"]
-        yield from pair(images, texts, lambda file: file.stem, regions_reader(tree, parse_line))
+        yield from pair(images, texts, lambda file: file.stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
             yield from unclaimed(tree, {f for name in self.splits for f in _files(tree, name)})
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from manifests.raw import ARCHIVE_ERRORS, error_text
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.svt.markup import XmlError, read_records, read_rectangle
-from pipelines.indexed import Record, entries, pictures_by_name, read_elements
+from pipelines.indexed import Record, by_file_name, entries, pictures_by_name, read_elements
 from pipelines.leftovers import repeated, unclaimed
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
@@ -63,7 +63,8 @@ class Svt:
             yield Problem(Kind.FILE, reason, str(error), file.uri, line=error.line)
             items = []
         yield from (item for item in items if isinstance(item, Problem))
-        yield from entries(sorted(_records(items), key=lambda record: record.stem), pictures)
+        records = sorted(_records(items), key=lambda record: record.stem)
+        yield from entries(records, by_file_name(pictures))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
             claimed = self._claimed(tree, pictures)
             yield from repeated(sorted(claimed, key=lambda file: file.uri))

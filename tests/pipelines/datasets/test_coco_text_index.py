@@ -11,9 +11,10 @@ from typing import Any
 from manifests.vocabulary import IgnoreReason, Kind, Reason
 from pipelines.counts import published_counts
 from pipelines.datasets.coco_text import DATASET
-from pipelines.datasets.coco_text.spool import open_spool
+from pipelines.datasets.coco_text.members import take
 from pipelines.facts import Annotation, count_facts, find_facts
 from pipelines.source import Entry, Label, Problem
+from pipelines.spool import open_spool
 from pipelines.tree import RawTree
 from tests.pipelines.datasets.coco_annotation import ANNOTATION, raw
 from tests.pipelines.datasets.readers import as_entry
@@ -199,7 +200,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     anns = {str(i): {**ANNOTATION, "image_id": i % 500} for i in range(20_000)}
     tree = put(tmp_path, content({str(i): image(i) for i in range(500)}, anns))
     tracemalloc.start()
-    open_spool(tree.root, tree.files[0].uri)
+    open_spool(tree.root, tree.files[0].uri, take)
     entries = sum(1 for _ in DATASET.index(tree, "train"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -1,0 +1,89 @@
+"""What below a raw root can be normalized, what is absent, and what may not be mixed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from manifests.errors import UserError
+from manifests.reading import MANIFESTS, RAW_ROOT
+from pipelines.datasets import find_datasets
+from pipelines.sources.definition import FILE, Source, read_sources
+from pipelines.tree import RawTree
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A split whose files are not below the raw root, and what to do about it."""
+
+    name: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a raw root can be normalized: the project's datasets, as (dataset, split), and those
+    of one's own; and what is absent."""
+
+    present: list[tuple[str, str]]
+    absent: list[Absent]
+    own: list[Source]
+
+    @property
+    def splits(self) -> list[tuple[str, str]]:
+        """All that can be normalized, by dataset and split."""
+        return sorted([*self.present, *((source.name, source.split) for source in self.own)])
+
+
+def plan(raw: Path, only: Sequence[str] = ()) -> Plan:
+    """Look what is below the raw root.
+
+    Raises UserError where ``raw`` is no folder, ``only`` names an unknown dataset or nothing at
+    all is present.
+    """
+    datasets = find_datasets()
+    if not raw.is_dir():
+        raise UserError(
+            f"the raw root {raw} is not a folder; give --raw the folder that holds them"
+        )
+    own = read_sources(raw, datasets)
+    _refuse_unknown(raw, only, {*datasets, *(source.name for source in own)})
+    own = [source for source in own if not only or source.name in only]
+    found = Plan([], [], own)
+    for name in sorted(set(only).intersection(datasets) if only else datasets):
+        tree = RawTree(raw, name)
+        for split in datasets[name].splits:
+            advice = datasets[name].missing(tree, split)
+            if advice is None:
+                found.present.append((name, split))
+            else:
+                found.absent.append(Absent(f"{name}/{split}", advice))
+    if not found.splits:
+        wanted = "\n".join(f"  {item.name}: {item.advice}" for item in found.absent)
+        raise UserError(
+            f"nothing to normalize below {raw}; what was looked for:\n{wanted}\n"
+            f"  your own pictures: {raw / FILE}, or --source (docs/datasets.md)"
+        )
+    return found
+
+
+def _refuse_unknown(raw: Path, only: Sequence[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(only).difference(known)):
+        raise UserError(
+            f"no dataset {', '.join(unknown)}; known are {', '.join(sorted(known))} (one of your "
+            f"own is known by {raw / FILE}, or read with --source)"
+        )
+
+
+def refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> None:
+    """Raise UserError where DATA would hold manifests of the project's datasets from two raw
+    roots: its mixes would join them. A dataset of one's own is in no mix but one's own."""
+    datasets = find_datasets()
+    for path in sorted((data / MANIFESTS).glob(f"[!.]*/[!.]*/{RAW_ROOT}")):
+        if path.parts[-3] not in datasets or path.parts[-3:-1] in present:
+            continue
+        other = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        if other != str(raw) and present:
+            raise UserError(
+                f"{data} holds {'/'.join(path.parts[-3:-1])} made from {other}, and a mix would "
+                f"join it with what is below {raw}; use another --data, or remove {path.parent}"
+            )
