@@ -186,10 +186,12 @@ class _Image:
         inside = (self.precision >= PART) & self.open_detections[self.d] & self.open_truths[self.g]
         total = np.bincount(self.g[inside], self.recall[inside], len(self.care))
         several = np.bincount(self.g[inside], minlength=len(self.care)) > 1
+        enough = several & (total >= COVERED - _ROUNDING)  # as the union cannot be more
+        pairs = np.flatnonzero(inside & enough[self.g])
+        found, starts = np.unique(self.g[pairs], return_index=True)
         split = np.zeros(len(self.care), dtype=bool)
-        for truth in np.flatnonzero(several & (total >= COVERED - _ROUNDING)).tolist():
-            partners = self.d[inside & (self.g == truth)]
-            together = self.overlaps.covered_together(truth, partners)
+        for truth, some in zip(found.tolist(), np.split(self.d[pairs], starts[1:]), strict=False):
+            together = self.overlaps.covered_together(truth, some)
             split[truth] = together >= COVERED - _ROUNDING
         return np.asarray(inside & split[self.g])
 

@@ -117,5 +117,7 @@ def _common_boxes(truths: Floats, detections: Floats) -> Floats:
 
 def _union(outlines: Outlines, index: Indices) -> shapely.Geometry:
     """The union of quadrilaterals, each the union of its two triangles."""
-    triangles = shapely.polygons(outlines.triangles[index].reshape(-1, 3, 2))
-    return shapely.union_all(triangles[shapely.area(triangles) > 0])
+    whole = outlines.is_box[index]
+    boxes = shapely.box(*outlines.boxes[index[whole]].T)
+    triangles = shapely.polygons(outlines.triangles[index[~whole]].reshape(-1, 3, 2))
+    return shapely.union_all([*boxes, *triangles[shapely.area(triangles) > 0]])

@@ -3,15 +3,20 @@
 import json
 import shutil
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
+from model.__main__ import main
+from model.config import load_config
 from model.evaluate import (
     Evaluation,
     Predict,
@@ -22,10 +27,13 @@ from model.evaluate import (
 )
 from model.explain.folder import open_evaluation, write_evaluation
 from model.explain.rows import explain_evaluation
+from model.files import append, write_object
+from model.listing import list_runs
 from model.protocols import evaluate
 from model.submission import read_submission
 from pipelines.normalize import normalize
 from pipelines.shard import shard
+from tests.model.plain_preset import PLAIN
 from tests.pipelines.conftest import ONE_WORKER, picture
 
 TRUTH = {
@@ -191,6 +199,56 @@ def decoded(data: Path, image_id: str) -> np.ndarray:
     """The pixels of an image of the shards."""
     seen = {name: pixels for name, _, pixels in _pictures(open_shards(data, "test"))}
     return seen[image_id].astype(float)
+
+
+def test_the_command_evaluates_a_run(
+    mindspore: None, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From a checkpoint to the folder, the printed table, `runs`, `compare` and `explain`."""
+    from model.checkpoints import save
+    from model.network import Ctpn
+
+    run = tmp_path / "runs" / "finetune-own-1"
+    (run / "checkpoints").mkdir(parents=True)
+    write_object(run / "lineage.json", {"task": "finetune", "preset": "own"})
+    append(run / "log.jsonl", {"step": 4, "epoch": 2})
+    network = ["channels=[2,2,2,2,2]", "input_width=64", "input_height=32", "dense_units=4"]
+    network += ["anchor_heights=[8,20]", "rnn_units=2", "window_channels=3"]
+    config = load_config(PLAIN, [f"network.{key}" for key in network])
+    path = run / "checkpoints" / "best.ckpt"
+    save(path, Ctpn(config.network, on_host=True), config, 4)
+    arguments = ["evaluate", "--data", str(data), "--checkpoint", str(path)]
+    assert main([*arguments, "--set", "lines.min_score=0.95"]) == 0
+    told = capsys.readouterr().out
+    assert "changed by --set lines.min_score=0.95" in told
+    assert "COCO AP " in told
+    folder = run / "evaluations" / "test"
+    info = open_evaluation(folder).info
+    assert info["checkpoint"] == {"path": str(path), "sha256": sha256_file(path), "step": 4}
+    assert info["lines"]["min_score"] == 0.95
+    assert info["run"] == "finetune-own-1"
+    assert info["lineage"]["sha256"] == sha256_file(run / "lineage.json")
+    (entry,) = info["shards"]["inputs"]
+    assert entry["fingerprint"] == open_manifest(data, "icdar13", "test").fingerprint
+    assert {source["uri"].partition("/")[0] for source in entry["raw"]} == {"icdar13"}
+    assert "submissions/icdar13-test/submit_finetune-own-1-2.zip" in info["files"]
+    assert main(["compare", str(folder), str(folder)]) == 0
+    assert "too few images to tell" in capsys.readouterr().out
+    assert main(["explain", str(folder), "icdar13/test/img_2#1"]) == 0
+    assert '5, 25, 40, 40, "three"' in capsys.readouterr().out
+    score = read_run_scores(tmp_path)
+    assert (score["mix"], score["step"]) == ("test", 4)
+
+
+def read_run_scores(data: Path) -> Mapping[str, Any]:
+    """What `runs` knows of the one evaluation of the one run."""
+    write_run = data / "runs" / "finetune-own-1" / "config.yaml"
+    write_run.write_text(load_config(PLAIN).to_yaml())
+    write_object(write_run.with_name("summary.json"), {"state": "finished", "steps": 4})
+    append(write_run.with_name("log.jsonl"), {"step": 4, "loss": 1.0})
+    (row,) = list_runs(data)
+    (score,) = row.scores
+    return score
 
 
 def test_shards_of_other_manifests_are_refused(data: Path, tmp_path: Path) -> None:
