@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     prepare(args.device)
     from model.checkpoints import load
     from model.evaluate import evaluate_network
-    from model.explain.folder import write_evaluation
+    from model.explain.folder import check_folder, write_evaluation
     from model.explain.origin import decoding, describe, submission_name
     from model.explain.rows import explain_evaluation
     from model.explain.summary import as_table
@@ -64,13 +64,14 @@ def run(args: argparse.Namespace) -> int:
     path = find_checkpoint(args.data, args.checkpoint)
     shards = open_shards(args.data, args.mix)
     shards.verify()
+    folder = args.out or default_folder(args.data, path, args.mix)
+    check_folder(folder)
     checkpoint = load(path)
     config, origin = decoding(checkpoint, args.changes, shards)
     about = describe(checkpoint, config, args.mix, args.data, shards)
     about |= {"thresholds_from": origin, "refused_images": refused(args.data, shards)}
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
-    folder = args.out or default_folder(args.data, path, args.mix)
     name = submission_name(path, checkpoint.step)
     info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
     print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")

@@ -18,13 +18,14 @@ from manifests.identity import combine, sha256_file
 from manifests.publish import write_json
 from model.evaluate import DetectedLines, Evaluation
 from model.explain.rows import Explained
-from model.explain.submissions import Unfit, write_submissions
+from model.explain.submissions import SUBMISSIONS, Unfit, write_submissions
 from model.explain.summary import summarise
 from model.explain.tables import FILES, SCHEMAS, read_table, write_table
 from model.files import read_object, writing
 
 EVALUATION = "evaluation.json"
 PREDICTIONS = "predictions.jsonl"
+REPORT = "report"
 EVALUATION_VERSION = 1
 
 
@@ -37,6 +38,23 @@ class StoredEvaluation:
     """``evaluation.json``."""
     tables: Mapping[str, pa.Table]
     """``images``, ``truths`` and ``detections`` (``model.explain.tables``)."""
+
+
+def check_folder(folder: Path) -> None:
+    """Raise UserError where an evaluation cannot be written to a folder, or would replace files of
+    something else: before the network works for hours."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    ours = {*FILES.values(), PREDICTIONS}
+    if EVALUATION not in names and names & ours and names - ours - {SUBMISSIONS, REPORT}:
+        raise UserError(
+            f"{folder} holds something else, of which {min(names & ours)} would be replaced; give "
+            "a new folder as --out"
+        )
+    with writing(folder, "give another --out"):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".{EVALUATION}.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
 
 
 def write_evaluation(

@@ -9,7 +9,7 @@ import pytest
 from manifests.errors import UserError
 from manifests.identity import sha256_file
 from model.explain import folder as module
-from model.explain.folder import data_fingerprint, open_evaluation
+from model.explain.folder import check_folder, data_fingerprint, open_evaluation
 from model.explain.submissions import is_upright, safe
 from model.explain.summary import as_table
 from model.explain.tables import SCHEMAS
@@ -54,6 +54,27 @@ def test_a_rerun_that_dies_leaves_no_whole_folder(
         stored(tmp_path, IMAGES, LINES)
     with pytest.raises(UserError, match="no whole evaluation"):
         open_evaluation(tmp_path)
+
+
+def test_a_folder_is_looked_at_before_the_work(tmp_path: Path) -> None:
+    """--out may name a manifest's folder, whose images.parquet is another; or a file."""
+    new, manifest, file = tmp_path / "a" / "b", tmp_path / "manifest", tmp_path / "file"
+    check_folder(new)
+    assert list(new.iterdir()) == []
+    manifest.mkdir()
+    for name in ("images.parquet", "manifest.json"):
+        (manifest / name).write_text(name)
+    with pytest.raises(UserError, match=r"of which images\.parquet would"):
+        check_folder(manifest)
+    file.touch()
+    with pytest.raises(UserError, match="give another --out"):
+        check_folder(file)
+    stored(new, IMAGES, LINES)
+    (new / "notes.txt").touch()
+    check_folder(new)
+    (new / "notes.txt").unlink()
+    (new / "evaluation.json").unlink()  # as a rerun that was killed leaves it
+    check_folder(new)
 
 
 @pytest.mark.parametrize(
