@@ -7,7 +7,7 @@ A line is a rectangle ``xmin,ymin,xmax,ymax`` (pixel-inclusive) or a quadrilater
   included; in double quotes with ``\\\\`` and ``\\"`` as escapes (ICDAR 2013) or bare (ICDAR 2015);
 - in a result file nothing, or one number, the confidence, which these protocols do not read.
 
-Everything that is wrong raises ValueError with what to do about it; the caller adds file and line.
+Everything that is wrong raises EntryError with what to do about it; the caller adds file and line.
 """
 
 import re
@@ -22,14 +22,26 @@ MAX_COORDINATE = 1_000_000
 Coordinates = tuple[float, ...]
 
 
+class EntryError(ValueError):
+    """A file or line that cannot be read, and what to do about it.
+
+    ``kind`` is a short name for counting; ``line`` the number of the line, where there is one.
+    """
+
+    def __init__(self, kind: str, advice: str, line: int | None = None) -> None:
+        super().__init__(advice)
+        self.kind, self.line = kind, line
+
+
 def parse_ground_truth_line(line: str) -> tuple[Coordinates, str]:
     """The 4 or 8 coordinates and the transcription."""
     for count in (8, 4):
         fields = line.split(",", count)
         if len(fields) == count + 1 and all(map(NUMBER.fullmatch, fields[:count])):
             return _checked(fields[:count]), _transcription(fields[count])
-    raise ValueError(
-        "expected xmin,ymin,xmax,ymax,text or x1,y1,x2,y2,x3,y3,x4,y4,text with plain numbers"
+    raise EntryError(
+        "not coordinates",
+        "expected xmin,ymin,xmax,ymax,text or x1,y1,x2,y2,x3,y3,x4,y4,text with plain numbers",
     )
 
 
@@ -39,9 +51,10 @@ def parse_result_line(line: str) -> Coordinates:
     if not fields[-1].strip():  # the competition lets a line end in a comma
         fields.pop()
     if len(fields) not in {4, 5, 8, 9} or not all(map(NUMBER.fullmatch, fields)):
-        raise ValueError(
+        raise EntryError(
+            "not coordinates",
             "expected xmin,ymin,xmax,ymax or x1,y1,x2,y2,x3,y3,x4,y4 with plain numbers, "
-            "and after them a confidence or nothing"
+            "and after them a confidence or nothing",
         )
     return _checked(fields[: len(fields) // 4 * 4])
 
@@ -62,16 +75,21 @@ def _checked(fields: list[str]) -> Coordinates:
     """The numbers, if the competition's scripts would accept the shape."""
     values = tuple(map(float, fields))
     if any(abs(value) > MAX_COORDINATE for value in values):
-        raise ValueError(
-            f"a coordinate is beyond {MAX_COORDINATE:,} pixels, larger than any image: correct it"
+        raise EntryError(
+            "beyond any image",
+            f"a coordinate is beyond {MAX_COORDINATE:,} pixels, larger than any image: correct it",
         )
     if len(values) == 4 and (values[2] < values[0] or values[3] < values[1]):
-        raise ValueError(
+        raise EntryError(
+            "inside out",
             "the box is turned inside out (xmax < xmin or ymax < ymin): "
-            "write xmin,ymin,xmax,ymax, not x,y,width,height"
+            "write xmin,ymin,xmax,ymax, not x,y,width,height",
         )
     if len(values) == 8 and _clockwise_area(values) < 0:
-        raise ValueError("the points run counter-clockwise: list them clockwise from the top left")
+        raise EntryError(
+            "counter-clockwise",
+            "the points run counter-clockwise: list them clockwise from the top left",
+        )
     return values
 
 

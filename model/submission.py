@@ -4,13 +4,9 @@ A ground truth archive holds ``gt_img_N.txt``, a submission ``res_img_N.txt``, b
 without byte order mark, one box a line (``rrc_lines``). The image id is ``img_N``.
 """
 
-import lzma
 import os
-import re
-import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -20,31 +16,18 @@ from numpy.typing import NDArray
 
 from manifests.errors import UserError
 from model.protocols.inputs import Detections, GroundTruths
+from model.rrc_archive import IMAGE_ID, Dropped, Member, members, refuse
 from model.rrc_lines import (
     Coordinates,
+    EntryError,
     format_result_line,
     parse_ground_truth_line,
     parse_result_line,
 )
 
-IMAGE_ID = re.compile(r"img_[0-9]+")
-# Ten thousand images with their boxes are some 10 MB: what is larger is a mistake or an attack.
-MAX_UNPACKED_BYTES = 64 * 2**20
+MAX_LINE = 10_000
+"""Characters."""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-# What zipfile raises for archives that are damaged, encrypted or made to confuse: UnicodeError for
-# a name that is not the UTF-8 it claims to be, IndexError where it asks for the last character of
-# an empty one.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    IndexError,
-    NotImplementedError,
-    RuntimeError,
-    UnicodeError,
-)
 
 T = TypeVar("T")
 
@@ -55,30 +38,36 @@ def read_ground_truth(path: Path) -> dict[str, GroundTruths]:
     Raises UserError, naming file and line, for anything that is not as described above.
     """
     corpus = {}
-    for image_id, where, text in _members(path, "gt_"):
-        parsed = [_parse(parse_ground_truth_line, line, at) for at, line in _lines(text, where)]
+    for member in members(path, "gt_"):
+        parsed = _parsed(parse_ground_truth_line, member, None)
         shapes, texts = _stack([coordinates for coordinates, _ in parsed]), [t for _, t in parsed]
-        corpus[image_id] = GroundTruths.from_texts(shapes, texts)
+        corpus[member.image_id] = GroundTruths.from_texts(shapes, texts)
     if not corpus:
         raise UserError(f"{path}: holds no gt_img_N.txt, so there is nothing to score against")
     return corpus
 
 
-def read_submission(path: Path, image_ids: Collection[str]) -> dict[str, Detections]:
+def read_submission(
+    path: Path, image_ids: Collection[str], dropped: Dropped | None = None
+) -> dict[str, Detections]:
     """The detections of an archive by image id; an image without a file has no entry.
 
     ``image_ids`` are those of the ground truth. Raises UserError, naming file and line, for a
-    result of another image and for anything that is not as described above.
+    result of another image and for anything that is not as described above; with ``dropped`` such
+    files and lines are left out and counted there. An archive that cannot be read as a whole, or
+    unpacks to too much, is an error all the same.
     """
     corpus = {}
-    for image_id, where, text in _members(path, "res_"):
-        if image_id not in image_ids:
-            raise UserError(
-                f"{where}: the ground truth has no image {image_id}; "
-                "take the file out, or score against the ground truth it belongs to"
+    for member in members(path, "res_", dropped):
+        if member.image_id not in image_ids:
+            stranger = EntryError(
+                "image without ground truth",
+                f"the ground truth has no image {member.image_id}; "
+                "take the file out, or score against the ground truth it belongs to",
             )
-        parsed = [_parse(parse_result_line, line, at) for at, line in _lines(text, where)]
-        corpus[image_id] = Detections(_stack(parsed))
+            refuse(stranger, member.where, dropped)
+            continue
+        corpus[member.image_id] = Detections(_stack(_parsed(parse_result_line, member, dropped)))
     return corpus
 
 
@@ -115,77 +104,45 @@ def _result_text(detections: Detections) -> str:
     return "".join(format_result_line(row) + "\r\n" for row in detections.shapes.tolist())
 
 
-def _members(path: Path, prefix: str) -> Iterator[tuple[str, str, str]]:
-    """(image id, where it stands, text) of every file of an archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_size(path, archive)
-            seen: set[str] = set()
-            for info in archive.infolist():
-                where = f"{path}!{info.filename}"
-                image_id = _image_id(info.filename, prefix, where)
-                if image_id in seen:
-                    raise UserError(f"{where}: the archive holds this file twice; keep one of them")
-                seen.add(image_id)
-                yield image_id, where, _decode(archive.read(info), where)
-    except DAMAGE as error:
-        raise UserError(
-            f"{path}: not a readable .zip archive ({error}); make it again, without a password"
-        ) from error
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+def _parsed(parser: Callable[[str], T], member: Member, dropped: Dropped | None) -> list[T]:
+    """What a file's lines say, without those that ``dropped`` takes."""
+    parsed = []
+    for number, line in _lines(member.text):
+        try:
+            _check(line)
+            parsed.append(parser(line))
+        except EntryError as error:
+            told = EntryError(error.kind, f"{error}. It stands as {line[:200]!r}", number)
+            refuse(told, member.where, dropped)
+    return parsed
 
 
-def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
-    # Reading a member stops at the size it declares, so the declared sizes can be trusted.
-    size = sum(info.file_size for info in archive.infolist())
-    if size > MAX_UNPACKED_BYTES:
-        raise UserError(
-            f"{path}: unpacks to {size:,} bytes, more than the {MAX_UNPACKED_BYTES:,} that box "
-            "coordinates could need; check that it is the right archive"
-        )
-
-
-def _image_id(name: str, prefix: str, where: str) -> str:
-    image_id = name.removeprefix(prefix).removesuffix(".txt")
-    if name != f"{prefix}{image_id}.txt" or not IMAGE_ID.fullmatch(image_id):
-        raise UserError(
-            f"{where}: every file of this archive must be named {prefix}img_N.txt; "
-            "rename it or take it out, and zip the files themselves, not their folder"
-        )
-    return image_id
-
-
-def _decode(content: bytes, where: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from error
-
-
-def _parse(parser: Callable[[str], T], line: str, at: str) -> T:
-    try:
-        return parser(line)
-    except ValueError as error:
-        raise UserError(f"{at}: {error}. It stands as {line[:200]!r}") from error
-
-
-def _lines(text: str, where: str) -> Iterator[tuple[str, str]]:
-    """(where it stands, line) of every line that is not blank; LF or CR LF ends a line.
-
-    A CR elsewhere is refused: in a file that ends its lines with CR alone, the transcription of the
-    first box would swallow all others.
-    """
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """(number, line) of every line that is not blank; LF or CR LF ends a line."""
     for number, ended in enumerate(text.split("\n"), start=1):
-        line, at = ended.removesuffix("\r"), f"{where}, line {number}"
-        if "\r" in line:
-            raise UserError(
-                f"{at}: a carriage return stands inside the line or alone at its end; "
-                "save the file with LF or CR LF line ends"
-            )
-        if line.strip():
-            yield at, line
+        line = ended.removesuffix("\r")
+        if line.strip() or "\r" in line:
+            yield number, line
+
+
+def _check(line: str) -> None:
+    """Raise EntryError for what no parser should see.
+
+    In a file that ends its lines with CR alone, the transcription of the first box would swallow
+    all others.
+    """
+    if "\r" in line:
+        raise EntryError(
+            "carriage return",
+            "a carriage return stands inside the line or alone at its end; "
+            "save the file with LF or CR LF line ends",
+        )
+    if len(line) > MAX_LINE:
+        raise EntryError(
+            "not coordinates",
+            f"the line has {len(line):,} characters, more than any box and its text; "
+            "write one box a line",
+        )
 
 
 def _stack(shapes: list[Coordinates]) -> NDArray[np.float64]:
