@@ -25,6 +25,7 @@ from model.report.listing import (
     list_pages,
     worst_images,
 )
+from model.report.markup import outcome, partners, said, sample
 from model.report.outcomes import OUTCOMES, PROTOCOL_MEANINGS, SIDE_TITLES
 from model.report.overview import overview
 from model.report.pictures import PICTURES, Crop, Drawn, Wanted, draw
@@ -137,7 +138,11 @@ class _Report:
     def _environment(self) -> Environment:
         found = environment(_HERE / "templates")
         found.filters["score"] = lambda value: "–" if value is None else f"{value:.4f}"
+        found.filters["said"] = said
         found.globals |= {
+            "sample_of": sample,
+            "outcome_of": outcome,
+            "partners_of": partners,
             "protocols": self.protocols,
             "protocol_meanings": PROTOCOL_MEANINGS,
             "outcomes": OUTCOMES,
