@@ -45,6 +45,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="folder for these files (default: evaluations/<mix> of the checkpoint's run; of "
         "weights that come with the project DATA/evaluations/<name>/<mix>)",
     )
+    parser.add_argument(
+        "--no-report", action="store_true", help="no pages (`report` can build them later)"
+    )
     add_device(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
@@ -60,8 +63,12 @@ def run(args: argparse.Namespace) -> int:
     from model.explain.rows import explain_evaluation
     from model.explain.summary import as_table
     from model.predictor import predictor_of
+    from model.report.build import check_place, remove_report, write_report
 
     path = find_checkpoint(args.data, args.checkpoint)
+    folder = args.out or default_folder(args.data, path, args.mix)
+    if not args.no_report:
+        check_place(folder)
     shards = open_shards(args.data, args.mix)
     shards.verify()
     folder = args.out or default_folder(args.data, path, args.mix)
@@ -73,12 +80,15 @@ def run(args: argparse.Namespace) -> int:
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
     name = submission_name(path, checkpoint.step)
+    remove_report(folder)
     info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
     print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
     print(as_table(info))
     for line in notes(info):
         print(f"note: {line}")
     print(f"details: {folder}")
+    if not args.no_report:
+        print(f"report: {write_report(folder, args.data, progress=True)}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,7 @@ from model.report.listing import (
     list_pages,
     worst_images,
 )
+from model.report.markup import outcome, partners, said, sample
 from model.report.outcomes import OUTCOMES, PROTOCOL_MEANINGS, SIDE_TITLES
 from model.report.overview import overview
 from model.report.pictures import PICTURES, Crop, Drawn, Wanted, draw
@@ -34,6 +36,7 @@ from model.report.where import FEW, where
 
 REPORT = "report"
 _HERE = Path(__file__).parent
+_ASSETS = "assets"
 _CHUNK = 64
 """Images whose rows are held at a time."""
 
@@ -50,13 +53,34 @@ def write_report(
     ``data``: folder with the manifests, which know where the pictures are; ``raw``: where they are,
     if not there; ``pictures``: how many of the worst images are shown with their picture, and with
     0 no example is either. Pages without pictures say why. Raises UserError where the evaluation
-    is not whole or the disk does not take the pages.
+    is not whole, something else stands in the report's place, or the disk does not take the pages.
     """
+    check_place(folder)
     evaluation = open_evaluation(folder)
     target = folder / REPORT
     with writing(target, "make room, or evaluate with another --out"), publishing(target) as made:
         _Report(evaluation, made, _Roots(data, raw), pictures).write(progress)
     return target / INDEX
+
+
+def check_place(folder: Path) -> None:
+    """Raise UserError where a report in ``folder`` would take away something else."""
+    target = folder / REPORT
+    if (target.exists() or target.is_symlink()) and not _is_report(target):
+        raise UserError(
+            f"{target} is no report of an evaluation and would be lost; move it, or give another "
+            "folder as --out of `python -m model evaluate`"
+        )
+
+
+def remove_report(folder: Path) -> None:
+    """Take away the report of an older evaluation in ``folder``, if there is one."""
+    if _is_report(folder / REPORT):
+        shutil.rmtree(folder / REPORT)
+
+
+def _is_report(path: Path) -> bool:
+    return not path.is_symlink() and (path / _ASSETS / "report.css").is_file()
 
 
 class _Roots:
@@ -97,7 +121,7 @@ class _Report:
         self.templates = self._environment()
 
     def write(self, progress: bool) -> None:
-        copy_assets(_HERE / "assets", self.folder / "assets")
+        copy_assets(_HERE / _ASSETS, self.folder / _ASSETS)
         (self.folder / PICTURES).mkdir()
         self._image_pages(progress)
         for protocol in self.protocols:
@@ -114,7 +138,11 @@ class _Report:
     def _environment(self) -> Environment:
         found = environment(_HERE / "templates")
         found.filters["score"] = lambda value: "–" if value is None else f"{value:.4f}"
+        found.filters["said"] = said
         found.globals |= {
+            "sample_of": sample,
+            "outcome_of": outcome,
+            "partners_of": partners,
             "protocols": self.protocols,
             "protocol_meanings": PROTOCOL_MEANINGS,
             "outcomes": OUTCOMES,

@@ -314,6 +314,20 @@ def test_what_is_no_whole_evaluation_is_refused(copy: Path) -> None:
     assert not (copy / "report").exists()
 
 
+def test_what_is_no_report_of_an_evaluation_is_left_alone(copy: Path) -> None:
+    other = copy / "report" / "index.html"
+    other.parent.mkdir()
+    other.write_text("the quality report")
+    with pytest.raises(UserError, match="is no report of an evaluation and would be lost"):
+        write_report(copy)
+    build.remove_report(copy)
+    assert other.read_text() == "the quality report"
+    shutil.rmtree(other.parent)
+    write_report(copy)
+    build.remove_report(copy)
+    assert not other.parent.exists()
+
+
 def test_the_command_needs_no_mindspore(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(copy), "--data", str(copy.parent / "data")]) == 0
     assert capsys.readouterr().out.strip() == str(copy / "report" / "index.html")
