@@ -31,9 +31,9 @@ class Inputs:
     skipped: list[Skipped] = field(default_factory=list)
     """What was given and is not there, and folders that cannot be read."""
     others: int = 0
-    """Files of folders with other names than pictures and videos have."""
+    """Files of folders that are hidden, or have other names than pictures and videos have."""
     closed: int = 0
-    """Folders in folders, not entered."""
+    """Folders in folders, not entered: not asked for, hidden, links, or with earlier results."""
     repeated: int = 0
     """Files that were named more than once, each time but the first."""
 
@@ -67,13 +67,22 @@ def _matches(entry: str, found: Inputs) -> list[Path]:
     """The paths that one argument names; one that is not there is noted."""
     if os.path.lexists(entry):
         return [Path(entry)]
-    is_pattern = glob.has_magic(entry)
-    # pathlib takes no pattern that begins at the root
-    paths = sorted(glob.glob(entry, recursive=True)) if is_pattern else []  # noqa: PTH207
+    paths = _matching(Path(entry)) if glob.has_magic(entry) else []
     if not paths:
-        detail = "no file matches" if is_pattern else "no such file or folder"
+        detail = "no file matches" if glob.has_magic(entry) else "no such file or folder"
         found.skipped.append(Skipped(shown(entry), Reason.IMAGE_MISSING, detail))
-    return [Path(path) for path in paths]
+    return paths
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """What a pattern matches, in order; hidden ones only where it names them, as in a shell."""
+    named = {part for part in pattern.parts if part.startswith(".")}
+    root = Path(pattern.anchor)
+    try:
+        paths = sorted(root.glob(str(pattern.relative_to(root))))
+    except ValueError:  # such as a**b
+        return []
+    return [path for path in paths if not any(_is_hidden(part) for part in {*path.parts} - named)]
 
 
 def _of_folder(folder: Path, recursive: bool, leave: str | None, found: Inputs) -> Iterator[Path]:
@@ -86,15 +95,22 @@ def _of_folder(folder: Path, recursive: bool, leave: str | None, found: Inputs) 
         entered = [
             below
             for below in sorted(folders)
-            if recursive and not (place / below).is_symlink() and _place(place / below) != leave
+            if recursive
+            and not _is_hidden(below)
+            and not (place / below).is_symlink()
+            and _place(place / below) != leave
         ]
         found.closed += len(folders) - len(entered)
         folders[:] = entered
         for file in sorted(files):
-            if Path(file).suffix.lower() in SUFFIXES | VIDEO_SUFFIXES:
+            if Path(file).suffix.lower() in SUFFIXES | VIDEO_SUFFIXES and not _is_hidden(file):
                 yield place / file
             else:
                 found.others += 1
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") and name != ".."
 
 
 def _place(path: Path) -> str:

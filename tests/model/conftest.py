@@ -7,10 +7,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as Pil
+from PIL import ImageDraw, ImageFont
 
 from manifests.identity import sha256_file
 from manifests.packing import pack_regions
 from manifests.shardset import FIELDS, INDEX, SHARDS_VERSION, ShardSet, open_shards, shard_folder
+from model import Detector
 from model.environment import prepare, set_variables
 
 # Before anything imports MindSpore: the variables are read once.
@@ -45,6 +48,21 @@ def tiny_data(mindspore: None, tmp_path_factory: pytest.TempPathFactory) -> Path
 def tiny_shards(tiny_data: Path) -> ShardSet:
     """The shards of ``tiny_data``."""
     return open_shards(tiny_data, "tiny")
+
+
+@pytest.fixture(scope="session")
+def lite(mindspore: None) -> Detector:
+    """The detector that comes with the project, but for an input small enough for tests."""
+    return Detector.load(changes=["network.input_width=640", "network.input_height=368"])
+
+
+@pytest.fixture(scope="session")
+def sign() -> np.ndarray:
+    """(360, 640, 3) uint8 RGB: the words EXIT and market, about (60, 105) to (280, 145)."""
+    picture = Pil.new("RGB", (640, 360), (40, 90, 60))
+    draw = ImageDraw.Draw(picture)
+    draw.text((60, 100), "EXIT market", fill="white", font=ImageFont.load_default(40))
+    return np.asarray(picture)
 
 
 def _row(number: int, word: str) -> dict[str, Any]:
