@@ -14,7 +14,7 @@ class Limits:
     """Of a picture's file."""
     pixels: int = MAX_PIXELS
     """Of a picture."""
-    seconds: float = 30.0
+    seconds: float = 60.0
     """From a picture's last byte to its answer."""
     upload_seconds: float = 20.0
     """From the first byte of a request to its last."""
