@@ -3,7 +3,7 @@ that a refusal reaches a client that is still sending."""
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -30,10 +30,13 @@ closed over unread bytes is reset, and the client never sees why."""
 
 
 class Edge:
-    """The application inside, for the hosts of ``names`` and every written address."""
+    """The application inside, for the hosts of ``names`` and every written address. is_crowded:
+    asks whether there are more connections than can be served."""
 
-    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
-        self._app, self._names = app, names
+    def __init__(
+        self, app: ASGIApp, names: Collection[str], is_crowded: Callable[[], bool]
+    ) -> None:
+        self._app, self._names, self._is_crowded = app, names, is_crowded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,6 +51,8 @@ class Edge:
             await answer(refusal)(scope, exchange.receive, exchange.send)
 
     def _refusal(self, headers: Headers) -> Problem | None:
+        if self._is_crowded():
+            return problems.busy()
         host = headers.get("host")
         if not is_known_host(host, self._names):
             return problems.foreign(

@@ -148,7 +148,9 @@ function listen() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dragging");
-    takeFiles(event.dataTransfer.files);
+    const { files } = event.dataTransfer;
+    if (files.length) takeFiles(files);
+    else tell("That was no file", "Save the picture first, then drop its file.");
   });
   at("controls").addEventListener("submit", (event) => event.preventDefault());
 }
