@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model.serving import problems
-from model.serving.guard import is_known_host, is_own_origin
+from model.serving.guard import is_known_host, is_own_origin, is_visit
 from model.serving.problems import Problem
 
 POLICY = (
@@ -44,13 +44,13 @@ class Edge:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(Headers(scope=scope), receive, send)
-        refusal = self._refusal(exchange.headers)
+        refusal = self._refusal(scope["method"], exchange.headers)
         if refusal is None:
             await self._app(scope, exchange.receive, exchange.send)
         else:
             await answer(refusal)(scope, exchange.receive, exchange.send)
 
-    def _refusal(self, headers: Headers) -> Problem | None:
+    def _refusal(self, method: str, headers: Headers) -> Problem | None:
         if self._is_crowded():
             return problems.busy()
         host = headers.get("host")
@@ -59,7 +59,9 @@ class Edge:
                 f"The host {(host or '')[:80]!r} is not known here. Use the address that the "
                 "server printed, or start it with --allow-host NAME."
             )
-        if not is_own_origin(headers.get("origin"), headers.get("sec-fetch-site"), host):
+        own = is_own_origin(headers.get("origin"), headers.get("sec-fetch-site"), host)
+        fetch = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+        if not own and not is_visit(method, *fetch):
             return problems.foreign("Pages of other sites cannot use this server.")
         return None
 
