@@ -36,6 +36,10 @@ Send the bytes of a picture as the body, in any of the formats JPEG, PNG, GIF, B
 All coordinates are half-open pixels of the original picture, its EXIF rotation applied: pixel
 (0, 0) covers 0 to 1 in x and in y. Errors are `{"error": WORD, "detail": SENTENCES}`.
 """
+_NO_TELEMETRY: Any = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
+)
+"""Whatever the environment says: nothing about pictures leaves the machine."""
 _UPLOADS = (400, 403, 408, 413, 415, 422, 503, 504)
 _GONE = 499
 _BODY = {
@@ -55,6 +59,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     _add_refusals(app)
     _add_pictures(app, service)

@@ -3,14 +3,14 @@ that a refusal reaches a client that is still sending."""
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model.serving import problems
-from model.serving.guard import is_known_host, is_own_origin
+from model.serving.guard import is_known_host, is_own_origin, is_visit
 from model.serving.problems import Problem
 
 POLICY = (
@@ -30,10 +30,13 @@ closed over unread bytes is reset, and the client never sees why."""
 
 
 class Edge:
-    """The application inside, for the hosts of ``names`` and every written address."""
+    """The application inside, for the hosts of ``names`` and every written address. is_crowded:
+    asks whether there are more connections than can be served."""
 
-    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
-        self._app, self._names = app, names
+    def __init__(
+        self, app: ASGIApp, names: Collection[str], is_crowded: Callable[[], bool]
+    ) -> None:
+        self._app, self._names, self._is_crowded = app, names, is_crowded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -41,20 +44,24 @@ class Edge:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(Headers(scope=scope), receive, send)
-        refusal = self._refusal(exchange.headers)
+        refusal = self._refusal(scope["method"], exchange.headers)
         if refusal is None:
             await self._app(scope, exchange.receive, exchange.send)
         else:
             await answer(refusal)(scope, exchange.receive, exchange.send)
 
-    def _refusal(self, headers: Headers) -> Problem | None:
+    def _refusal(self, method: str, headers: Headers) -> Problem | None:
+        if self._is_crowded():
+            return problems.busy()
         host = headers.get("host")
         if not is_known_host(host, self._names):
             return problems.foreign(
                 f"The host {(host or '')[:80]!r} is not known here. Use the address that the "
                 "server printed, or start it with --allow-host NAME."
             )
-        if not is_own_origin(headers.get("origin"), headers.get("sec-fetch-site"), host):
+        own = is_own_origin(headers.get("origin"), headers.get("sec-fetch-site"), host)
+        fetch = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+        if not own and not is_visit(method, *fetch):
             return problems.foreign("Pages of other sites cannot use this server.")
         return None
 

@@ -53,6 +53,14 @@ def is_own_origin(origin: str | None, site: str | None, host: str | None) -> boo
     return origin is None or (host is not None and origin.lower() == f"http://{host.lower()}")
 
 
+def is_visit(method: str, mode: str | None, destination: str | None) -> bool:
+    """Whether a person follows a link to the page, from wherever, into a window of its own.
+
+    mode, destination: the headers Sec-Fetch-Mode and Sec-Fetch-Dest.
+    """
+    return method == "GET" and mode == "navigate" and destination == "document"
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server on ``host``, an address or a name."""
     try:

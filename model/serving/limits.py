@@ -14,7 +14,7 @@ class Limits:
     """Of a picture's file."""
     pixels: int = MAX_PIXELS
     """Of a picture."""
-    seconds: float = 30.0
+    seconds: float = 60.0
     """From a picture's last byte to its answer."""
     upload_seconds: float = 20.0
     """From the first byte of a request to its last."""
@@ -28,10 +28,19 @@ class Limits:
     """Seconds after its last use that a picture's outputs are kept."""
 
 
+_OPTIONS = {
+    "bytes": "--max-bytes",
+    "pixels": "--max-pixels",
+    "seconds": "--timeout",
+    "queue": "--queue",
+}
+
+
 def check(limits: Limits) -> None:
     """Raise UserError for limits with which no picture could be answered."""
     for item in fields(limits):
-        if not 0 < getattr(limits, item.name) < float("inf"):
-            raise UserError(f"{item.name} must be greater than 0, not {getattr(limits, item.name)}")
+        value, name = getattr(limits, item.name), _OPTIONS.get(item.name, item.name)
+        if not 0 < value < float("inf"):
+            raise UserError(f"{name} must be a number greater than 0, not {value}")
     if limits.pixels > MAX_PIXELS:
         raise UserError(f"--max-pixels {limits.pixels}: no more than {MAX_PIXELS} are ever decoded")

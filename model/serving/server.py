@@ -20,6 +20,7 @@ from model.serving.service import Service
 GRACE = 3
 """Seconds that answers at work have when the server is stopped."""
 CONNECTIONS = 256
+"""At a time; a request on a further one is refused. Those without a request end by themselves."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -48,8 +49,9 @@ def serve(service: Service, listener: socket.socket, names: Collection[str] = ()
 
 def make_server(service: Service, names: Collection[str] = ()) -> "Server":
     """A server that is not yet running."""
+    edge = Edge(create_app(service), names, lambda: server.connections > CONNECTIONS)
     config = uvicorn.Config(
-        Edge(create_app(service), names),
+        edge,
         http=PatientProtocol,
         ws="none",
         lifespan="off",
@@ -58,10 +60,10 @@ def make_server(service: Service, names: Collection[str] = ()) -> "Server":
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
-    return Server(config, service)
+    server = Server(config, service)  # which the edge asks
+    return server
 
 
 class Server(uvicorn.Server):
@@ -70,6 +72,11 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+
+    @property
+    def connections(self) -> int:
+        """How many are open, idle ones included."""
+        return len(self.server_state.connections)
 
     def stop(self) -> None:
         """End it, from any thread."""

@@ -10,7 +10,15 @@ import { Zoom } from "./zoom.js";
 const PAUSE = 25; // ms that a slider rests before the server is asked
 
 const at = (id) => document.getElementById(id);
-const state = { about: null, file: null, found: null, asked: null, timer: 0, address: null };
+const state = {
+  about: null, // the server's settings
+  early: null, // a file that came before them
+  file: null, // what is looked at, and the address of its preview
+  address: null,
+  found: null, // the last answer
+  asked: null, // what aborts the question that has none yet
+  timer: 0,
+};
 const overlay = new Overlay(at("overlay"), point, (index) => table.focus(index));
 const table = new Table(at("rows"), point, reveal);
 const zoom = new Zoom(at("frame"), at("sheet"), at("closer"), at("farther"));
@@ -120,7 +128,8 @@ function moved() {
 
 function takeFiles(files) {
   const file = [...files].find((each) => each.type.startsWith("image/")) ?? files[0];
-  if (file && state.about) look(file);
+  if (file && controls) look(file);
+  else state.early = file;
 }
 
 function listen() {
@@ -139,7 +148,9 @@ function listen() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dragging");
-    takeFiles(event.dataTransfer.files);
+    const { files } = event.dataTransfer;
+    if (files.length) takeFiles(files);
+    else tell("That was no file", "Save the picture first, then drop its file.");
   });
   at("controls").addEventListener("submit", (event) => event.preventDefault());
 }
@@ -187,6 +198,7 @@ async function begin() {
     `${checkpoint} · ${digest.slice(0, 12)} · input ${input[0]} × ${input[1]} px`;
   controls = new Controls(at("thresholds"), thresholds, moved);
   taking();
+  if (state.early) look(state.early);
 }
 
 begin();

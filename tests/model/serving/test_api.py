@@ -194,6 +194,15 @@ def test_its_own_page_can_use_it(served: Running) -> None:
             assert client.post("/api/detect", content=picture()).status_code == 200
 
 
+def test_a_link_from_elsewhere_leads_to_the_page(served: Running) -> None:
+    visit = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for destination, status in (("document", 200), ("iframe", 403), ("image", 403)):
+        with served.client(headers={**visit, "Sec-Fetch-Dest": destination}) as client:
+            assert client.get("/").status_code == status
+            # A form of another page navigates too.
+            assert client.post("/api/detect", content=picture()).status_code == 403
+
+
 def test_a_name_can_be_allowed() -> None:
     named = {"Host": "box.lan:8000"}
     with running(names=("box.lan",)) as served, served.client(headers=named) as client:

@@ -1,5 +1,7 @@
 """Many pictures at a time: the queue, its end, and those who do not wait."""
 
+import contextlib
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -102,6 +104,21 @@ def test_at_its_end_what_waits_is_told_so() -> None:
         answers = [each.result() for each in waiting]
     assert sorted(answer.status_code for answer in answers) == [200] + [503] * 8
     assert {a.json()["error"] for a in answers if a.status_code == 503} == {"ending"}
+
+
+def test_too_many_connections_are_told_to_come_again(
+    served: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.serving.server.CONNECTIONS", 3)
+    address = ("127.0.0.1", served.port)
+    with contextlib.ExitStack() as idle:
+        for _ in range(4):
+            idle.enter_context(socket.create_connection(address))
+        wait_until(lambda: served.server.connections >= 4)
+        answer = post(served)
+    assert (answer.status_code, answer.json()["error"]) == (503, "busy")
+    wait_until(lambda: served.server.connections == 0)
+    assert post(served).status_code == 200
 
 
 def test_a_bug_is_not_told_in_detail(monkeypatch: pytest.MonkeyPatch) -> None:

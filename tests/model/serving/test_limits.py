@@ -17,7 +17,7 @@ def test_the_defaults_are_good() -> None:
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
 @pytest.mark.parametrize("name", [each.name for each in fields(Limits)])
 def test_each_must_be_a_number_above_0(name: str, value: float) -> None:
-    with pytest.raises(UserError, match="greater than 0"):
+    with pytest.raises(UserError, match="number greater than 0"):
         check(Limits(**{name: value}))
 
 

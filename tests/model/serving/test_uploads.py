@@ -75,6 +75,14 @@ def test_every_format_is_read(served: Running, kind: str) -> None:
     assert (answer.json()["width"], answer.json()["height"]) == (128, 64)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (30_000, 1), (1, 5000), (2, 3)])
+def test_every_shape_is_looked_at(served: Running, size: tuple[int, int]) -> None:
+    with served.client() as client:
+        answer = client.post("/api/pictures", content=picture(size=size))
+    assert answer.status_code == 201
+    assert (answer.json()["width"], answer.json()["height"]) == size
+
+
 def test_the_content_type_does_not_count(served: Running) -> None:
     for kind in ("text/html", "application/x-www-form-urlencoded", "image/gif", ""):
         assert post(served, picture(), headers={"Content-Type": kind}).status_code == 200
