@@ -25,7 +25,8 @@ def build_onnx(weights: Weights, dynamic: bool = True, half: bool = False) -> on
 
     Its input is ``image``, uint8 RGB: (height, width, 3) of any size if ``dynamic``, else of the
     network's input; its outputs are those of ``model.export.about.OUTPUTS``. half: keep the weights
-    in float16; the arithmetic is float32 all the same. Raises UserError for weights that float16 cannot hold.
+    in float16; the arithmetic is float32 all the same. Raises UserError for weights that float16
+    cannot hold.
     """
     network = weights.config.network
     graph = Graph(half)

@@ -32,7 +32,8 @@ def taps(
     step = length / resized
     pixel = np.arange(resized, dtype=np.float64)[:, None]
     begin = pixel * step if area else (pixel + 0.5) * step - 0.5
-    at = np.floor(begin) + np.arange(math.ceil(step) + 1)
+    uneven = step < math.ceil(step)  # spans then begin inside of pixels
+    at = np.floor(begin) + np.arange(math.ceil(step) + uneven)
     if area:
         covered = np.minimum(at + 1, begin + step) - np.maximum(at, begin)
         weights = np.maximum(covered, 0) / step
