@@ -43,6 +43,8 @@ class About:
 
     config: Config
     """The whole preset, the thresholds in use in ``proposals`` and ``lines``."""
+    picture: tuple[int, int] | None
+    """Width and height of the pictures that it takes; None for any."""
     checkpoint: Mapping[str, Any]
     """name, sha256 and step of the file that was exported."""
     precision: str
@@ -62,11 +64,11 @@ class About:
         return {name: json.dumps(value) for name, value in values.items()}
 
 
-def describe(weights: Weights, precision: str) -> About:
-    """The metadata of what is exported from weights."""
+def describe(weights: Weights, picture: tuple[int, int] | None, precision: str) -> About:
+    """The metadata of what is exported from weights, for pictures of that size or of any."""
     path = weights.path
     checkpoint = {"name": path.name, "sha256": sha256_file(path), "step": weights.step}
-    return About(weights.config, checkpoint, precision, run=_run_of(path), code=_code())
+    return About(weights.config, picture, checkpoint, precision, run=_run_of(path), code=_code())
 
 
 def from_strings(strings: Mapping[str, str], path: Path) -> About:
@@ -82,8 +84,8 @@ def from_strings(strings: Mapping[str, str], path: Path) -> About:
         known = {name: json.loads(strings[name]) for name in _KEYS if name in strings}
         config = build(Config, known.pop("config"))
         check(config)
-        return About(config, **known)
-    except (ValueError, TypeError, RecursionError) as error:
+        return About(config, _size(known.pop("picture")), **known)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"{path} is no file of `python -m model export` that can be read here: {error}. Export "
             "the checkpoint again"
@@ -91,6 +93,13 @@ def from_strings(strings: Mapping[str, str], path: Path) -> About:
 
 
 _KEYS = tuple(About.__dataclass_fields__)
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    width, height = map(int, value)
+    return width, height
 
 
 def _run_of(checkpoint: Path) -> dict[str, Any]:

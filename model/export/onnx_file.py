@@ -13,32 +13,34 @@ from onnx import helper
 from model.export.about import OUTPUTS, About, describe
 from model.export.graph import Graph, declare
 from model.export.onnx_network import add_network, grid
-from model.export.onnx_picture import normalised, placed_picture, whole_picture
+from model.export.onnx_picture import any_picture, fixed_picture, normalised
 from model.export.weights import Weights
 from model.files import replacing, writing
 
 HALF = "weights float16, arithmetic float32"
 
 
-def build_onnx(weights: Weights, dynamic: bool = True, half: bool = False) -> onnx.ModelProto:
+def build_onnx(
+    weights: Weights, picture: tuple[int, int] | None, half: bool = False
+) -> onnx.ModelProto:
     """The ONNX model of a detector, checked, with its metadata.
 
-    Its input is ``image``, uint8 RGB: (height, width, 3) of any size if ``dynamic``, else of the
-    network's input; its outputs are those of ``model.export.about.OUTPUTS``. half: keep the weights
-    in float16; the arithmetic is float32 all the same. Raises UserError for weights that float16
-    cannot hold.
+    Its input is ``image``, (height, width, 3) uint8 RGB; its outputs are those of
+    ``model.export.about.OUTPUTS``. picture: the (width, height) that it takes, or None for any.
+    half: keep the weights in float16; the arithmetic is float32 all the same. Raises UserError for
+    weights that float16 cannot hold.
     """
     network = weights.config.network
     graph = Graph(half)
-    if dynamic:
-        pixels = placed_picture(graph, "image", network, placed="placed")
+    if picture is None:
+        pixels = any_picture(graph, "image", network, placed="placed")
     else:
-        pixels = whole_picture(graph, "image", network)
+        pixels = fixed_picture(graph, "image", network, picture)
     add_network(graph, weights, normalised(graph, pixels, network))
-    sides = ("height", "width") if dynamic else (network.input_height, network.input_width)
+    sides = ("height", "width") if picture is None else picture[::-1]
     image = declare("image", np.uint8, (*sides, 3), "RGB, one picture")
-    model = graph.finish("ctpn", [image], _outputs(grid(network), dynamic))
-    return _described(model, describe(weights, HALF if half else "float32"))
+    model = graph.finish("ctpn", [image], _outputs(grid(network), picture is None))
+    return _described(model, describe(weights, picture, HALF if half else "float32"))
 
 
 def write_onnx(model: onnx.ModelProto, path: Path) -> None:
