@@ -8,7 +8,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
-from manifests.errors import UserError
+from model.export.weights import require_half
 
 OPSET = 17
 """Operators as of ONNX 1.12, 2022: what is used here has not changed meaning since, and runtimes
@@ -54,11 +54,7 @@ class Graph:
         """
         if not self.half or value.ndim < 2:
             return self.constant(value, np.float32, name)
-        largest = float(np.abs(value).max(initial=0))
-        if largest > np.finfo(_HALF).max:
-            raise UserError(
-                f"{name} holds {largest:g}, which half precision cannot hold; leave out --half"
-            )
+        require_half(name, value)
         stored = self.constant(value, _HALF, f"{name}.half")
         return self.cast(stored, np.float32, out=name)
 

@@ -11,8 +11,8 @@ from model.checkpoints import assign
 from model.config import NetworkSettings
 from model.export.about import describe
 from model.export.mindspore_picture import AnyPicture, FixedPicture
-from model.export.weights import Weights
-from model.files import settle, writing
+from model.export.weights import Weights, require_half
+from model.files import settle, write_object, writing
 from model.network import Ctpn
 
 RECURRENCE = "rows."
@@ -55,8 +55,8 @@ def write_graph(
     """Write a detector to ``path``, whole or not at all. Raises UserError.
 
     picture: the (width, height) that it takes, or None for any. half: convolutions and dense layers
-    compute in float16, and the file holds their weights so. kind: MINDIR or AIR; the metadata goes
-    into a MINDIR alone.
+    compute in float16, and the file holds their weights so. kind: MINDIR or AIR, which cannot hold
+    the metadata: it stands in a .json beside it.
     """
     settings = weights.config.network
     # The recurrence in NumPy, the CPU's fastest, cannot go into a file.
@@ -80,12 +80,16 @@ def write_graph(
         made = name.with_suffix(f".{kind.lower()}")
         made.chmod(0o644)
         settle(made, path)
+    if kind != "MINDIR":
+        write_object(path.with_name(f"{path.name}.json"), about)
 
 
 def _halve(network: Ctpn) -> None:
-    """Keep the weights of layers that compute in float16 in float16."""
+    """Keep the weights of layers that compute in float16 in float16. Raises UserError for those
+    that it cannot hold."""
     for parameter in network.get_parameters():
         if parameter.ndim > 1 and not parameter.name.startswith(RECURRENCE):
+            require_half(parameter.name, parameter.asnumpy())
             parameter.set_dtype(ms.float16)
 
 
@@ -94,7 +98,9 @@ def _with(about: dict[str, str]) -> Any:
 
     def add(model: Any) -> None:
         for key, value in about.items():
-            if hasattr(model.user_info, "add"):  # protobuf's Python version takes the map for a list
+            if hasattr(
+                model.user_info, "add"
+            ):  # protobuf's Python version takes the map for a list
                 model.user_info.add(key=key, value=value)
             else:
                 model.user_info[key] = value

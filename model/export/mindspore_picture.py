@@ -54,9 +54,7 @@ class AnyPicture(nn.Cell):
         rows = computed(size[1], resized[1], self.y, area)
         columns = computed(size[0], resized[0], self.x, area)
         inside = ops.logical_and(self.y < resized[1], self.x.reshape(1, -1) < resized[0])
-        pixels = ops.where(
-            ops.expand_dims(inside, 2), resampled(image, rows, columns), self.fill
-        )
+        pixels = ops.where(ops.expand_dims(inside, 2), resampled(image, rows, columns), self.fill)
         return pixels, ops.cast(resized, ms.int64)
 
 

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from manifests.errors import UserError
 from model.config import Config
@@ -45,3 +49,12 @@ def read_weights(path: Path) -> Weights:
     shapes = {name: array.shape for name, array in weights.arrays.items()}
     require_fit(parameter_shapes(weights.config.network), shapes, str(path))
     return weights
+
+
+def require_half(name: str, array: npt.NDArray[np.floating[Any]]) -> None:
+    """Raise UserError for numbers that float16 cannot hold."""
+    largest = float(np.abs(array).max(initial=0))
+    if largest > np.finfo(np.float16).max:
+        raise UserError(
+            f"{name} holds {largest:g}, which half precision cannot hold; leave out --half"
+        )
