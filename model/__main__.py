@@ -22,6 +22,7 @@ COMMANDS = (
     "serve",
     "import_weights",
     "pack_weights",
+    "export",
 )
 
 

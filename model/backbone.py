@@ -13,15 +13,7 @@ import mindspore as ms
 from mindspore import nn, ops
 from mindspore.common import initializer
 
-CONVOLUTIONS = (2, 2, 3, 3, 3)
-"""Convolutions in each block; a pooling by 2 follows all blocks but the last."""
-
-EPSILON = 1e-5
-
-
-def layer_names() -> list[str]:
-    """conv1_1 ... conv5_3, in order."""
-    return [f"conv{b}_{n}" for b, count in enumerate(CONVOLUTIONS, 1) for n in range(1, count + 1)]
+from model.parameters import CONVOLUTIONS, EPSILON
 
 
 class ConvNorm(nn.Cell):

@@ -25,12 +25,14 @@ from mindspore import nn
 from manifests.errors import UserError
 from model.config import Config, check
 from model.files import settle
+from model.parameters import require_fit
 from model.runs import SUFFIX
 from model.settings import build
+from model.weights.detector_file import CONFIG, STEP, read_detector
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
-from model.weights.safetensors_file import is_safetensors, read_safetensors
+from model.weights.safetensors_file import is_safetensors
 
-_CONFIG, _STEP, _TRAINING = "config", "step", "training"
+_TRAINING = "training"
 _TENSOR = "training."
 _BACKBONE = ("backbone.", "classifier.")
 _SHOWN = 2
@@ -79,7 +81,7 @@ def save(
     Raises NotFiniteError where one of them is not a number any more; ``path`` stays as it was then.
     """
     values = {p.name: p for p in network.get_parameters()}
-    about = {_CONFIG: config.to_yaml(), _STEP: step}
+    about = {CONFIG: config.to_yaml(), STEP: step}
     if training is not None:
         values |= {f"{_TENSOR}{name}": value for name, value in training.tensors.items()}
         numbers = {key: getattr(training, key) for key in ("epoch", "position", "best")}
@@ -106,9 +108,9 @@ def load(path: Path) -> Checkpoint:
     try:
         _check_sum(path)
         values = dict(ms.load_checkpoint(str(path)))
-        config = build(Config, yaml.safe_load(values.pop(_CONFIG)))
+        config = build(Config, yaml.safe_load(values.pop(CONFIG)))
         check(config)
-        step, training = int(values.pop(_STEP)), _pop_training(values)
+        step, training = int(values.pop(STEP)), _pop_training(values)
         tensors = {name: value for name, value in values.items() if isinstance(value, ms.Tensor)}
         return Checkpoint(path, tensors, config, step, training)
     except Exception as error:  # a damaged file may fail in any way at all
@@ -126,16 +128,7 @@ def _check_sum(path: Path) -> None:
 
 
 def _load_safetensors(path: Path) -> Checkpoint:
-    arrays, about = read_safetensors(path)
-    try:
-        config = build(Config, yaml.safe_load(about[_CONFIG]))
-        check(config)
-        step = int(about.get(_STEP, "0"))
-    except (ValueError, KeyError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{path} is no checkpoint of this project: its metadata has no config that can be read "
-            f"({error}). Bring weights of others in with `python -m model import-weights`"
-        ) from error
+    arrays, config, step = read_detector(path)
     return Checkpoint(path, {n: ms.Tensor(array) for n, array in arrays.items()}, config, step)
 
 
@@ -157,21 +150,13 @@ def assign(
     ``values`` may hold nothing else and must hold each of them, in its shape.
     """
     wanted = {parameter.name: parameter for parameter in parameters}
-    problems = [f"{name} is missing" for name in wanted if name not in values]
-    problems += [f"{name} is not of this network" for name in values if name not in wanted]
-    problems += [
-        f"{name} is {tuple(values[name].shape)}, not {tuple(parameter.shape)}"
-        for name, parameter in wanted.items()
-        if name in values and tuple(values[name].shape) != tuple(parameter.shape)
-    ]
-    if problems:
-        more = f" and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        raise UserError(
-            f"{source} does not fit the network: {'; '.join(problems[:_SHOWN])}{more}. Use the "
-            "preset it was trained with, or another checkpoint"
-        )
+    require_fit(_shapes(wanted), _shapes(values), source)
     for name, parameter in wanted.items():
         parameter.set_data(ms.Tensor(values[name].asnumpy(), parameter.dtype))
+
+
+def _shapes(values: Mapping[str, ms.Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in values.items()}
 
 
 def _pop_training(values: dict[str, ms.Tensor]) -> TrainingState | None:

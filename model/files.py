@@ -32,14 +32,22 @@ def settle(scratch: Path, path: Path) -> None:
     _flush(path.parent)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside ``path``, of its ending, which takes its place once it is written; a
+    file that is only begun is removed."""
+    scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
-        scratch.write_text(text, encoding="utf-8")
+        yield scratch
         settle(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all."""
+    with replacing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
 
 
 def write_object(path: Path, value: Mapping[str, Any]) -> None:

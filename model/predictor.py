@@ -16,6 +16,7 @@ from model.outputs import Outputs, TextLines, text_lines, text_probability, text
 from model.transforms import fit, resize_image
 
 __all__ = [
+    "ONE_AT_A_TIME",
     "Outputs",
     "Predictor",
     "TextLines",
@@ -27,7 +28,7 @@ __all__ = [
     "text_proposals",
 ]
 
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 """MindSpore compiles and runs graphs of one thread at a time, whichever network they are of."""
 
 
@@ -84,7 +85,7 @@ def predictor_of(checkpoint: Checkpoint, config: Config, device: str) -> Predict
 def forward(network: Ctpn, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], ...]:
     """Scores, vertical and side of (B, H, W, 3) uint8 RGB, as NumPy; the network is left training
     or not, as it was. Threads may call it: they wait for one another."""
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         training = network.training
         network.set_train(False)
         try:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from mindspore import nn, ops
 
 from model.anchors import STRIDE, anchor_grid
-from model.backbone import CONVOLUTIONS, EPSILON
 from model.config import Config, NetworkSettings, TaskSettings
+from model.parameters import CONVOLUTIONS, EPSILON
 
 MOST_POSITIVE, SAMPLED = 256, 512
 POSITIVE_IOU, NEGATIVE_IOU = 0.7, 0.5

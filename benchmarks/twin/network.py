@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from model.backbone import CONVOLUTIONS, EPSILON
 from model.config import NetworkSettings
+from model.parameters import CONVOLUTIONS, EPSILON
 
 KEPT = 0.9
 """Share of the moving statistics that one step keeps, as in MindSpore."""

@@ -15,6 +15,16 @@ def add_device(parser: argparse.ArgumentParser, default: str = "default: CPU") -
     )
 
 
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """``--backend``, None where it is not given."""
+    parser.add_argument(
+        "--backend",
+        choices=("mindspore", "mindir", "onnxruntime"),
+        help="what runs the network; onnxruntime does without MindSpore, and is the fastest on the "
+        "CPU (default: what a .mindir or .onnx file asks for, else mindspore)",
+    )
+
+
 def add_preset(parser: argparse.ArgumentParser, default: str, about: str = "") -> None:
     """``--preset``, None where it is not given; ``default``, ``about``: for the help text."""
     parser.add_argument(

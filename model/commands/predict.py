@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
-from model.commands.options import add_changes, add_device
+from model.commands.options import add_backend, add_changes, add_device
 from model.pretrained import DEFAULT, names, resolve
 from model.stopping import Stop, Stopped
 
@@ -52,11 +52,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector: a file, or the name of weights that come with the project, "
+        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), or the name of weights that "
+        "come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.7")
     _add_work_options(parser)
+    add_backend(parser)
     add_device(parser)
     parser.set_defaults(run=run)
 
@@ -113,7 +115,13 @@ def run(args: argparse.Namespace) -> int:
     with Stop("stopping after this picture, with no results; once more stops at once") as stop:
         from model.detector import Detector
 
-        detector = Detector.load(args.checkpoint, device=args.device, changes=changes, tile=tile)
+        detector = Detector.load(
+            args.checkpoint,
+            backend=args.backend,
+            device=args.device,
+            changes=changes,
+            tile=tile,
+        )
         try:
             with writing_results(args.out, _about(args, detector)) as results:
                 _look(args, inputs, detector, results, stop)
@@ -177,11 +185,13 @@ def _about(args: argparse.Namespace, detector: "Detector") -> dict[str, Any]:
     from dataclasses import asdict
 
     from manifests.identity import sha256_file
+    from model.export.backends import backend_of
     from model.settings import plain
 
     path, config = resolve(args.checkpoint), detector.predictor.config
     return {
         "checkpoint": {"path": str(path), "sha256": sha256_file(path)},
+        "backend": backend_of(path, args.backend),
         "input": [config.network.input_width, config.network.input_height],
         "tile": None if detector.tile is None else asdict(detector.tile),
         "proposals": plain(config.proposals),

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from model.decoding_changes import with_decoding
 from model.detector.pixels import Picture, Pixels, to_pixels
 from model.detector.results import Detection, detection_of
 from model.detector.tiles import TileSettings, joined, tiles_of, tiling
-from model.environment import prepare
+from model.export.backends import Backend, open_backend
 from model.outputs import Outputs, text_lines
 from model.pretrained import DEFAULT, resolve
-
-if TYPE_CHECKING:
-    from model.predictor import Predictor
 
 
 class Detector:
@@ -40,7 +35,7 @@ class Detector:
     True True True
     """
 
-    def __init__(self, predictor: "Predictor", tile: TileSettings | None = None) -> None:
+    def __init__(self, predictor: Backend, tile: TileSettings | None = None) -> None:
         """``predictor``: a network with the config by which its outputs become lines."""
         self.predictor, self.tile = predictor, tile
 
@@ -49,26 +44,23 @@ class Detector:
         cls,
         checkpoint: str | Path = DEFAULT,
         *,
+        backend: str | None = None,
         device: str = "CPU",
         changes: Sequence[str] = (),
         tile: TileSettings | None = None,
     ) -> "Detector":
         """The detector of a checkpoint; it takes seconds, and so does the first picture.
 
-        checkpoint: a file, or the name of weights that come with the project. device: "CPU", "GPU"
-        or "Ascend". changes: of the decoding or the input's size, such as
+        checkpoint: a file, or the name of weights that come with the project. backend: what runs
+        it, "mindspore", "mindir" or "onnxruntime", the last without MindSpore; a file that was
+        exported decides by itself, and other files go to MindSpore. device: "CPU", "GPU" or
+        "Ascend". changes: of the decoding or the input's size, such as
         ``["lines.min_score=0.7"]``, in the place of the checkpoint's own. tile: how pictures
         larger than the input are cut; without, they are made smaller.
 
         Raises manifests.errors.UserError for what cannot be loaded, and says what to do.
         """
-        prepare(device)
-        from model.checkpoints import load
-        from model.predictor import predictor_of
-
-        loaded = load(resolve(Path(checkpoint)))
-        config = with_decoding(loaded.config, changes)
-        return cls(predictor_of(loaded, config, device), tile)
+        return cls(open_backend(resolve(Path(checkpoint)), backend, device, changes), tile)
 
     def detect(self, image: Picture) -> Detection:
         """The text lines of one picture: a path, a PIL image, or an array of uint8, (H, W, 3) RGB,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from model.backbone import CONVOLUTIONS, layer_names
+from model.parameters import CONVOLUTIONS, layer_names
 from model.weights.weight_file import Floats
 
 SIZE = 64

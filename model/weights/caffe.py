@@ -4,7 +4,7 @@
 
 from pathlib import Path
 
-from model.backbone import layer_names
+from model.parameters import layer_names
 from model.weights.opening import open_weights
 from model.weights.stack import Convention, Layer, Stack
 from model.weights.weight_file import WeightFile

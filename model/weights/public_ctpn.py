@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from manifests.errors import UserError
 from model.anchors import STRIDE
-from model.backbone import layer_names
+from model.parameters import layer_names
 from model.weights.stack import Convention, Layer, Norm, Stack
 from model.weights.weight_file import Floats, WeightFile
 

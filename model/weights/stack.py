@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.backbone import EPSILON, layer_names
 from model.config import NetworkSettings
+from model.parameters import EPSILON, layer_names
 from model.weights.balance import balanced
 from model.weights.weight_file import Floats
 

@@ -7,7 +7,7 @@ vgg16_bn, and a pooling after each block. ``classifier`` is of no use to a detec
 import re
 
 from manifests.errors import UserError
-from model.backbone import CONVOLUTIONS, layer_names
+from model.parameters import CONVOLUTIONS, layer_names
 from model.weights.stack import Convention, Layer, Norm, Stack
 from model.weights.weight_file import WeightFile
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.backbone import CONVOLUTIONS, EPSILON
 from model.config import LossSettings, NetworkSettings
+from model.parameters import CONVOLUTIONS, EPSILON
 
 Floats = npt.NDArray[np.float64]
 Parameters = Mapping[str, Floats]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.backbone import layer_names
+from model.parameters import layer_names
 from model.weights.balance import balanced, convolve, noise, scales
 from tests.model.weights import plain_vgg
 
