@@ -16,6 +16,7 @@ COMMANDS = (
     "explain",
     "score",
     "predict",
+    "postprocess",
     "overlay",
     "inspect",
     "serve",
