@@ -17,6 +17,7 @@ COMMANDS = (
     "report",
     "score",
     "predict",
+    "postprocess",
     "overlay",
     "inspect",
     "serve",

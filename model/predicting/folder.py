@@ -27,7 +27,7 @@ PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT = (
     "about.json",
 )
 _SCRATCH = ".partial-"
-_MADE_BY = {"made_by": "python -m model predict"}
+PREDICT = "python -m model predict"
 _ADVICE = "make room, or give another --out"
 
 
@@ -66,13 +66,16 @@ class Results:
 
 
 @contextlib.contextmanager
-def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
+def writing_results(
+    out: Path, about: Mapping[str, Any], maker: str = PREDICT, more: tuple[str, ...] = ()
+) -> Iterator[Results]:
     """Results that stand in ``out`` when the block ends well, and leave it as it was otherwise.
 
-    about: what they are made with. Raises UserError where ``out`` cannot be written, another run
-    writes to it, or it holds files of someone else by these names.
+    about: what they are made with; maker: the command that makes them; more: files that it writes
+    there afterwards, so that those of an earlier run go. Raises UserError where ``out`` cannot be
+    written, another run writes to it, or it holds files of someone else by these names.
     """
-    check_folder(out)
+    check_folder(out, maker, more)
     with writing(out, "give another --out"):
         out.mkdir(parents=True, exist_ok=True)
         held = lock(out / ".lock")
@@ -81,7 +84,7 @@ def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
             f"another run is writing to {out}; wait for it to end, or give another --out"
         )
     with held:
-        check_folder(out)
+        check_folder(out, maker, more)
         for left in out.glob(f"{_SCRATCH}*"):  # of killed runs: the lock is ours
             shutil.rmtree(left, ignore_errors=True)
         scratch = out / f"{_SCRATCH}{uuid.uuid4().hex[:12]}"
@@ -96,7 +99,9 @@ def writing_results(out: Path, about: Mapping[str, Any]) -> Iterator[Results]:
                     results.close()
             counts = {key: getattr(results, key) for key in ("images", "lines", "skipped")}
             with writing(out, _ADVICE):
-                _put(scratch, out, {**_MADE_BY, **about, "found": counts})
+                for name in more:
+                    (out / name).unlink(missing_ok=True)
+                _put(scratch, out, {"made_by": maker, **about, "found": counts})
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -130,41 +135,43 @@ def _put(scratch: Path, out: Path, about: Mapping[str, Any]) -> None:
         settle(scratch / name, out / name)
 
 
-def check_folder(out: Path) -> None:
+def check_folder(out: Path, maker: str = PREDICT, more: tuple[str, ...] = ()) -> None:
     """Raise UserError where ``out`` is no folder, or what a run replaces in it is not what an
-    earlier run wrote."""
+    earlier run wrote. maker, more: as for ``writing_results``."""
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; give a folder")
-    names = (PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT)
+    names = (PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT, *more)
     there = [name for name in names if (out / name).exists() or (out / name).is_symlink()]
-    if there and not _is_ours(out):
-        raise _foreign(out, there[0])
+    if there and not _is_of(out, maker):
+        raise _foreign(out, there[0], maker)
     if (out / PREDICTIONS).exists():  # else a run was killed as it put its files in their places
-        written = {entry for name in _names(out) for entry in (f"{name}.jpg", f"res_{name}.txt")}
+        written = {
+            entry for name in _names(out, maker) for entry in (f"{name}.jpg", f"res_{name}.txt")
+        }
         for folder in (out / OVERLAYS, out / RRC):
             for path in folder.iterdir() if folder.is_dir() else ():
                 if path.name not in written:
-                    raise _foreign(out, f"{folder.name}/{path.name}")
+                    raise _foreign(out, f"{folder.name}/{path.name}", maker)
 
 
-def _is_ours(out: Path) -> bool:
+def _is_of(out: Path, maker: str) -> bool:
     try:
-        return read_object(out / ABOUT).get("made_by") == _MADE_BY["made_by"]
+        return read_object(out / ABOUT).get("made_by") == maker
     except (OSError, ValueError):
         return False
 
 
-def _names(out: Path) -> Iterator[str]:
+def _names(out: Path, maker: str) -> Iterator[str]:
     try:
         with (out / PREDICTIONS).open(encoding="utf-8") as file:
             for line in file:
                 yield json.loads(line)["name"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _foreign(out, PREDICTIONS) from error
+        raise _foreign(out, PREDICTIONS, maker) from error
 
 
-def _foreign(out: Path, name: str) -> UserError:
+def _foreign(out: Path, name: str, maker: str) -> UserError:
     return UserError(
-        f"{out} holds {name}, which no `predict` wrote there and which would be lost; give another "
-        "--out, or move it away"
+        f"{out} holds {name}, which no `{maker.split()[-1]}` wrote there and which would be lost; "
+        "give another --out, or move it away"
     )

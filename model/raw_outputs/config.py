@@ -1,0 +1,44 @@
+"""The config by which raw outputs become lines: that of the network that made them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from manifests.errors import UserError
+from model.config import Config, check, load_config
+from model.decoding_changes import with_decoding
+from model.pretrained import resolve
+from model.settings import build
+from model.weights.safetensors_file import is_safetensors, open_safetensors
+
+
+def config_of(checkpoint: Path | None, preset: Path | None, changes: Sequence[str] = ()) -> Config:
+    """The config of a checkpoint (a file, or the name of weights that come with the project) or of
+    a YAML file such as a run's ``config.yaml``, with changes of the decoding.
+
+    MindSpore is imported for a ``.ckpt`` alone. Raises UserError.
+    """
+    if checkpoint is None:
+        if preset is None:
+            raise UserError("give --checkpoint or --config: raw outputs do not hold their config")
+        return with_decoding(load_config(preset), changes)
+    return with_decoding(_of_checkpoint(resolve(checkpoint)), changes)
+
+
+def _of_checkpoint(path: Path) -> Config:
+    if not path.is_file():
+        raise UserError(f"no checkpoint at {path}")
+    if not is_safetensors(path):
+        from model.checkpoints import load
+
+        return load(path).config
+    try:
+        config = build(Config, yaml.safe_load(open_safetensors(path).metadata["config"]))
+        check(config)
+    except (ValueError, KeyError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{path} has no config of this project in its metadata ({error}); give the config.yaml "
+            "of its run with --config"
+        ) from error
+    return config
