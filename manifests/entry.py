@@ -1,0 +1,27 @@
+"""``textlines PACKAGE COMMAND ...``: the commands of the packages, once they are installed."""
+
+import importlib
+import sys
+
+PACKAGES = {
+    "manifests": "look into manifests, hand them on",
+    "pipelines": "raw annotations to manifests, statistics and shards",
+    "validation": "the gate, the quality pages, decisions",
+    "model": "train, evaluate, detect, serve, export",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``textlines model predict photo.jpg`` does what ``python -m model predict photo.jpg`` does.
+
+    A package is imported by its name alone, so that none of them needs what the others do.
+    """
+    given = sys.argv[1:] if argv is None else argv
+    if not given or given[0] not in PACKAGES:
+        width = max(map(len, PACKAGES))
+        lines = [f"  {name:<{width}}  {what}" for name, what in PACKAGES.items()]
+        text = "\n".join(["usage: textlines PACKAGE COMMAND ...", "", *lines, ""])
+        asked = bool(given) and given[0] in ("-h", "--help")
+        (sys.stdout if asked else sys.stderr).write(text)
+        return 0 if asked else 2
+    return int(importlib.import_module(f"{given[0]}.__main__").main(given[1:]))
