@@ -27,11 +27,13 @@ COMMANDS = (
 )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with one subcommand for each module named in ``COMMANDS``."""
+def build_parser(first: str = "") -> argparse.ArgumentParser:
+    """The parser with one subcommand for each module named in ``COMMANDS``; with that one alone
+    whose name is ``first``, so that a command waits for no package that another one needs."""
     parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    known = {name.replace("_", "-"): name for name in COMMANDS}
+    for name in [known[first]] if first in known else COMMANDS:
         importlib.import_module(f"model.commands.{name}").add_parser(subparsers)
     return parser
 
@@ -41,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     set_variables()  # before a command's module loads NumPy, which reads some of them once
-    args = build_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    args = build_parser(given[0] if given else "").parse_args(given)
     try:
         return int(args.run(args))
     except UserError as error:
