@@ -84,6 +84,8 @@ def _truth(row: Mapping[str, Any], info: Mapping[str, Any]) -> Iterator[str]:
     text = "no text" if row["text"] is None else repr(row["text"])
     yield f"ground truth {row['index']} ({row['region_id']}): {text}{kind}"
     yield from _results(row, "detection")
+    if row["best_detection"] is not None:
+        yield f"  nearest   detection {row['best_detection']}, IoU {row['best_iou']:.2f}"
     yield f"  measures  {_measures(row)}"
     line = "" if row["source_line"] is None else f", line {row['source_line']}"
     yield f"  source    {row['annotation_uri']}{line}"

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.explain.overlaps import Indices, Overlaps, overlaps_of
-from model.protocols import evaluate
+from model.protocols import PROTOCOLS, evaluate
 from model.protocols.inputs import Bools, Detections, Floats, GroundTruths
 from model.protocols.results import SPLIT_CREDIT, Matching, MatchType, Score
 
@@ -123,11 +123,11 @@ def explain_corpus(
     are known already. Raises UserError as ``model.protocols.evaluate`` does.
     """
     score = score or evaluate(protocol, truths, detections)
-    nothing = Detections(np.empty((0, 4)))
+    nothing, inclusive = Detections(np.empty((0, 4))), not PROTOCOLS[protocol].takes_quadrilaterals
     per_image = {}
     for name, ours in truths.items():
         found = detections.get(name, nothing)
-        known = overlaps[name] if overlaps else overlaps_of(ours, found)
+        known = overlaps[name] if overlaps else overlaps_of(ours, found, inclusive)
         per_image[name] = explain(score.per_image[name].matching, known)
     return CorpusOutcomes(
         score,
@@ -162,7 +162,7 @@ class _Image:
     def explanation(self) -> Explanation:
         parts, merges = self._parts(), self._merges()
         merged = merges & self.open_truths[self.g]
-        touched = (self.recall >= TOUCHED) & self.open_truths[self.g]
+        touched = _least(self.recall, TOUCHED) & self.open_truths[self.g]
         truths = self._truths(
             [
                 (TruthOutcome.LOW_OVERLAP, touched),
@@ -171,7 +171,7 @@ class _Image:
             ]
         )
         claimed = np.isin(truths.outcomes, _CLAIMED) if truths.outcomes else self.care
-        repeats = (self.precision >= PART) & claimed[self.g] & self.open_detections[self.d]
+        repeats = _least(self.precision, PART) & claimed[self.g] & self.open_detections[self.d]
         detections = self._detections(
             [
                 (DetectionOutcome.DUPLICATE, repeats),
@@ -183,73 +183,74 @@ class _Image:
 
     def _parts(self) -> Bools:
         """Pairs of a ground truth and a part of it, where the parts cover it together."""
-        inside = (self.precision >= PART) & self.open_detections[self.d] & self.open_truths[self.g]
+        inside = _least(self.precision, PART) & self.open_truths[self.g]
+        inside &= self.open_detections[self.d]
         total = np.bincount(self.g[inside], self.recall[inside], len(self.care))
         several = np.bincount(self.g[inside], minlength=len(self.care)) > 1
-        enough = several & (total >= COVERED - _ROUNDING)  # as the union cannot be more
+        enough = several & _least(total, COVERED)  # as the union cannot be more
         pairs = np.flatnonzero(inside & enough[self.g])
         found, starts = np.unique(self.g[pairs], return_index=True)
         split = np.zeros(len(self.care), dtype=bool)
         for truth, some in zip(found.tolist(), np.split(self.d[pairs], starts[1:]), strict=False):
-            together = self.overlaps.covered_together(truth, some)
-            split[truth] = together >= COVERED - _ROUNDING
+            split[truth] = _least(self.overlaps.covered_together(truth, some), COVERED)
         return np.asarray(inside & split[self.g])
 
     def _merges(self) -> Bools:
         """Pairs of a ground truth and a detection that covers it and another."""
-        covers = (self.recall >= COVERED) & self.care[self.g] & self.open_detections[self.d]
+        covers = _least(self.recall, COVERED) & self.care[self.g] & self.open_detections[self.d]
         several = np.bincount(self.d[covers], minlength=len(self.open_detections)) > 1
         return np.asarray(covers & several[self.d])
 
     def _truths(self, rules: list[tuple[TruthOutcome, Bools]]) -> Side:
-        pairs = [(g, d) for g, d in self.matching.pairs]
-        known = [_TRUTH_OF.get(kind) for kind in self.matching.ground_truths]
         return _side(
+            [_TRUTH_OF.get(kind) for kind in self.matching.ground_truths],
             self.matching.ground_truths,
-            [outcome and outcome.value for outcome in known],
-            pairs,
+            [(g, d) for g, d in self.matching.pairs],
             TruthOutcome.MISSED,
             [(outcome, self.g[mask], self.d[mask]) for outcome, mask in rules],
         )
 
     def _detections(self, rules: list[tuple[DetectionOutcome, Bools]]) -> Side:
-        pairs = [(d, g) for g, d in self.matching.pairs]
-        known = [_DETECTION_OF.get(kind) for kind in self.matching.detections]
         return _side(
+            [_DETECTION_OF.get(kind) for kind in self.matching.detections],
             self.matching.detections,
-            [outcome and outcome.value for outcome in known],
-            pairs,
+            [(d, g) for g, d in self.matching.pairs],
             DetectionOutcome.BACKGROUND,
             [(outcome, self.d[mask], self.g[mask]) for outcome, mask in rules],
         )
 
 
 def _side(
+    known: Sequence[StrEnum | None],
     types: Sequence[MatchType],
-    known: Sequence[str | None],
     pairs: Iterable[tuple[int, int]],
     otherwise: StrEnum,
     rules: Iterable[tuple[StrEnum, Indices, Indices]],
 ) -> Side:
-    """One side. ``pairs``: (own, other) of the protocol; ``rules``: outcome, own and other
-    positions of pairs, a later rule going before an earlier one, the protocol before all."""
-    outcomes = [otherwise.value] * len(types)
-    partners: list[set[int]] = [set() for _ in types]
+    """One side. ``known``: what the protocol says of each, None where it says nothing; ``pairs``:
+    its pairs, (own, other); ``rules``: outcome, own and other positions of pairs for those of which
+    it says nothing, a later rule going before an earlier one."""
+    outcomes = [otherwise if outcome is None else outcome for outcome in known]
+    partners: list[set[int]] = [set() for _ in known]
     for outcome, own, other in rules:
         for position in np.unique(own).tolist():
-            outcomes[position], partners[position] = outcome.value, set()
+            if known[position] is None:
+                outcomes[position], partners[position] = outcome, set()
         for position, partner in zip(own.tolist(), other.tolist(), strict=True):
-            partners[position].add(partner)
-    for position, outcome_known in enumerate(known):
-        if outcome_known is not None:
-            outcomes[position], partners[position] = outcome_known, set()
+            if known[position] is None:
+                partners[position].add(partner)
     for position, partner in pairs:
         partners[position].add(partner)
     return Side(
-        tuple(outcomes),
+        tuple(outcome.value for outcome in outcomes),
         tuple(CREDITS[kind] for kind in types),
         tuple(tuple(sorted(found)) for found in partners),
     )
+
+
+def _least(values: npt.ArrayLike, threshold: float) -> Bools:
+    """Whether shares reach a threshold, but for what rounding takes away."""
+    return np.asarray(np.asarray(values) >= threshold - _ROUNDING, dtype=bool)
 
 
 def _are(types: Sequence[MatchType], kind: MatchType) -> npt.NDArray[np.bool_]:

@@ -78,11 +78,10 @@ class Overlaps:
         return np.asarray(self.common / of, dtype=np.float64)
 
 
-def overlaps_of(truths: GroundTruths, detections: Detections) -> Overlaps:
-    """The pairs that touch. Rectangles, which are inclusive, cover their last row and column;
-    beside quadrilaterals they count as their corners, as in the protocol ``iou``."""
-    upright = truths.shapes.shape[1] == 4 and detections.shapes.shape[1] == 4
-    first, second = (_outlines(side.shapes, upright) for side in (truths, detections))
+def overlaps_of(truths: GroundTruths, detections: Detections, inclusive: bool) -> Overlaps:
+    """The pairs that touch. ``inclusive``: rectangles cover their last row and column, as in the
+    protocols of rectangles; else they count as their corners, as in ``iou``."""
+    first, second = (_outlines(side.shapes, inclusive) for side in (truths, detections))
     found = [(np.empty((2, 0), dtype=np.intp), np.empty(0))]
     step = max(1, BOX_CHUNK // max(1, len(detections)))
     for start in range(0, len(truths), step):
@@ -101,9 +100,8 @@ def overlaps_of(truths: GroundTruths, detections: Detections) -> Overlaps:
     return Overlaps(rows, columns, np.concatenate([c for _, c in found]), first, second)
 
 
-def _outlines(shapes: Floats, upright: bool) -> Outlines:
-    """Outlines with areas; inclusive rectangles grow by the pixel that they include."""
-    if upright:
+def _outlines(shapes: Floats, inclusive: bool) -> Outlines:
+    if inclusive and shapes.shape[1] == 4:
         shapes = shapes + np.array([0, 0, 1, 1])
     return Outlines.of(quadrilaterals(shapes))
 

@@ -50,7 +50,7 @@ def explain_evaluation(evaluation: Evaluation) -> Explained:
 def _overlaps(evaluation: Evaluation, quads: bool) -> dict[str, Overlaps]:
     truths = evaluation.truths.quadrilaterals if quads else evaluation.truths.rectangles
     return {
-        name: overlaps_of(ours, detections(evaluation.lines[name], quads))
+        name: overlaps_of(ours, detections(evaluation.lines[name], quads), inclusive=not quads)
         for name, ours in truths.items()
     }
 

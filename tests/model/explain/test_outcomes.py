@@ -90,9 +90,27 @@ def test_a_second_find_of_a_word_is_a_duplicate() -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_corner_of_a_word_is_low_overlap(protocol: str) -> None:
-    truths, found, corpus = explained(protocol, [WORD, NEXT], [(0, 0, 9, 19)])
+    truths, found, corpus = explained(protocol, [WORD, NEXT], [(0, 0, 10, 19)])
     assert (truths, found) == (["low_overlap", "missed"], ["background"])
     assert corpus.per_image["img_1"].truths.partners == ((0,), ())
+
+
+def test_thresholds_are_reached_by_what_is_exactly_there() -> None:
+    """Half inside, 0.8 covered, 0.1 touched; a pixel less is not enough."""
+    word: Box = (0, 0, 100, 20)
+    cases: list[tuple[list[Box], str]] = [
+        ([(0, 0, 40, 20), (40, 0, 80, 20)], "split"),
+        ([(0, 0, 40, 20), (40, 0, 79, 20)], "low_overlap"),
+        ([(0, 0, 40, 20), (60, 0, 140, 20)], "split"),
+        ([(0, 0, 40, 20), (60, 0, 141, 20)], "low_overlap"),
+        ([(90, 0, 100, 20)], "low_overlap"),
+        ([(91, 0, 100, 20)], "missed"),
+    ]
+    for found, expected in cases:
+        assert explained("iou", [word], found)[0] == [expected], found
+    for left, outcome in ((20, "merged"), (21, "low_overlap")):
+        wide: Box = (left, 0, 300, 20)
+        assert explained("iou", [word, (100, 0, 200, 20)], [wide])[0] == [outcome, outcome]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

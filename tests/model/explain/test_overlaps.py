@@ -26,7 +26,7 @@ boxes = st.lists(
 @given(boxes, boxes)
 def test_rectangles_share_pixels(ours: np.ndarray, found: np.ndarray) -> None:
     """Inclusive: a box of 0, 0, 0, 0 is one pixel."""
-    pairs = overlaps_of(truths(ours), Detections(found))
+    pairs = overlaps_of(truths(ours), Detections(found), inclusive=True)
     pixels = [
         {(x, y) for x in range(a, c + 1) for y in range(b, d + 1)}
         for a, b, c, d in [*ours.tolist(), *found.tolist()]
@@ -66,7 +66,7 @@ def test_quadrilaterals_share_what_shapely_says(
 ) -> None:
     first = np.array(ours).reshape(-1, 8)
     second = np.array(found).reshape(-1, 8)
-    pairs = overlaps_of(truths(first), Detections(second))
+    pairs = overlaps_of(truths(first), Detections(second), inclusive=False)
     table = np.zeros((len(first), len(second)))
     table[pairs.truths, pairs.detections] = pairs.common
     for g, a in enumerate(ours):
@@ -78,7 +78,7 @@ def test_quadrilaterals_share_what_shapely_says(
 def test_parts_that_overlap_count_once() -> None:
     ours = truths(np.array([[0, 0, 99, 9]]))
     same = Detections([[0, 0, 49, 9], [0, 0, 49, 9], [50, 0, 89, 9]])
-    pairs = overlaps_of(ours, same)
+    pairs = overlaps_of(ours, same, inclusive=True)
     assert pairs.covered_together(0, np.array([0, 1])) == pytest.approx(0.5)
     assert pairs.covered_together(0, np.array([0, 1, 2])) == pytest.approx(0.9)
 
@@ -87,10 +87,10 @@ def test_a_few_pairs_at_a_time_make_no_difference(monkeypatch: pytest.MonkeyPatc
     rng = np.random.default_rng(3)
     low = rng.uniform(0, 60, (60, 1, 2))
     shapes = (low + rng.uniform(0, 40, (60, 4, 2))).reshape(-1, 8)
-    whole = overlaps_of(truths(shapes[:25]), Detections(shapes[25:]))
+    whole = overlaps_of(truths(shapes[:25]), Detections(shapes[25:]), False)
     monkeypatch.setattr(overlaps, "BOX_CHUNK", 7)
     monkeypatch.setattr(overlaps, "CHUNK", 2)
-    parts = overlaps_of(truths(shapes[:25]), Detections(shapes[25:]))
+    parts = overlaps_of(truths(shapes[:25]), Detections(shapes[25:]), False)
     assert len(whole.common) > 50
     for name in ("truths", "detections", "common"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
@@ -100,4 +100,10 @@ def test_shapes_without_an_area_touch_nothing() -> None:
     flat = np.array([[0, 0, 10, 0, 10, 0, 0, 0]], float)
     square = np.array([[0, 0, 10, 0, 10, 10, 0, 10]], float)
     for ours, found in ((flat, square), (square, flat), (flat, flat)):
-        assert len(overlaps_of(truths(ours), Detections(found)).common) == 0
+        assert len(overlaps_of(truths(ours), Detections(found), False).common) == 0
+
+
+def test_rectangles_count_as_their_corners_where_the_protocol_has_it_so() -> None:
+    ours, found = truths(np.array([[0, 0, 10, 10]])), Detections([[5, 0, 15, 10]])
+    assert overlaps_of(ours, found, inclusive=False).common.tolist() == [50]
+    assert overlaps_of(ours, found, inclusive=True).common.tolist() == [66]
