@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from model.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
     from model.explain.comparing import Comparison
+    from model.explain.folder import StoredEvaluation
     from model.explain.strata import Stratum
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -48,9 +50,17 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(args.a, args.b, found), indent=2))
     else:
-        print(f"A {args.a}\nB {args.b}\n{found[0].images} images\n")
+        print(f"A {_made(a)}\nB {_made(b)}\n{found[0].images} images\n")
         print("\n\n".join(as_text(comparison) for comparison in found))
     return 0
+
+
+def _made(evaluation: "StoredEvaluation") -> str:
+    """A folder and what its figures were made with."""
+    info = evaluation.info
+    weights = info.get("checkpoint", {}).get("path", "weights that are not told")
+    thresholds = info.get("thresholds_from", {}).get("words", "not told")
+    return f"{evaluation.folder}: {weights}; thresholds: {thresholds}"
 
 
 def as_json(a: Path, b: Path, found: "list[Comparison]") -> dict[str, Any]:
@@ -59,8 +69,16 @@ def as_json(a: Path, b: Path, found: "list[Comparison]") -> dict[str, Any]:
         "a": str(a),
         "b": str(b),
         "images": found[0].images,
-        "protocols": {one.protocol: asdict(one) for one in found},
+        "protocols": {one.protocol: _plain(one) for one in found},
     }
+
+
+def _plain(found: "Comparison") -> dict[str, Any]:
+    changes = [
+        {**asdict(change), "gained": change.gained, "false": change.false}
+        for change in found.changes
+    ]
+    return {**asdict(found), "changes": changes}
 
 
 def as_text(found: "Comparison") -> str:
@@ -107,7 +125,7 @@ def _changes(found: "Comparison") -> list[str]:
 
 def _figures(stratum: "Stratum") -> str:
     told = (("P", stratum.precision), ("R", stratum.recall))
-    return " ".join(f"{name} {value:.3f}" for name, value in told if value is not None)
+    return " ".join(f"{name} {value:.3f}" for name, value in told if value is not None) or "-"
 
 
 def _moved(found: "Comparison") -> list[str]:
@@ -120,6 +138,8 @@ def _moved(found: "Comparison") -> list[str]:
     return [*lines, f"and {more} more images"] if more > 0 else lines
 
 
-def _sums(sums: tuple[float, ...]) -> str:
-    recall_credit, truths, precision_credit, detections = sums
-    return f"R {recall_credit:g}/{truths:g} P {precision_credit:g}/{detections:g}"
+def _sums(sums: Mapping[str, float]) -> str:
+    return (
+        f"R {sums['recall_credit']:g}/{sums['truths']:g} "
+        f"P {sums['precision_credit']:g}/{sums['detections']:g}"
+    )

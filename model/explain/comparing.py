@@ -1,7 +1,7 @@
 """Two evaluations of the same data side by side: what differs, and whether chance explains it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from model.explain.bootstrap import (
     DEFAULT,
     FIGURES,
+    SUMS,
     Interval,
     Settings,
     figures_of,
@@ -69,9 +70,9 @@ class Moved:
 
     image_id: str
     effect: float
-    a: tuple[float, ...]
-    """Credits and counts, as ``model.explain.bootstrap.SUMS`` names them."""
-    b: tuple[float, ...]
+    a: Mapping[str, float]
+    """Credits and counts by name: ``model.explain.bootstrap.SUMS``."""
+    b: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,11 @@ def _moved(names: Sequence[str], a: Floats, b: Floats) -> list[Moved]:
     effects = figures_of(total + (b - a))[:, -1] - figures_of(total)[-1]
     changed = np.flatnonzero((np.abs(b - a) > _ROUNDING).any(axis=1))
     found = [
-        Moved(names[at], float(effects[at]), tuple(a[at].tolist()), tuple(b[at].tolist()))
+        Moved(names[at], float(effects[at]), _named(a[at]), _named(b[at]))
         for at in changed.tolist()
     ]
     return sorted(found, key=lambda moved: -abs(moved.effect))
+
+
+def _named(sums: Floats) -> dict[str, float]:
+    return dict(zip(SUMS, sums.tolist(), strict=True))

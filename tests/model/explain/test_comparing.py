@@ -140,6 +140,8 @@ def test_the_command_prints_both_ways(
     tree = json.loads(capsys.readouterr().out)
     assert list(tree["protocols"]) == ["iou"]
     assert tree["protocols"]["iou"]["became"]["missed"]["matched"] == 12
+    assert tree["protocols"]["iou"]["moved"][0]["b"]["recall_credit"] == 3
+    assert {change["gained"] for change in tree["protocols"]["iou"]["changes"]} == {12}
     assert main(["compare", *folders[:1], str(tmp_path)]) == 2
     assert "evaluate again" in capsys.readouterr().err
 
