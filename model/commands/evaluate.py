@@ -23,8 +23,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "with), images, truths and detections.parquet (what became of every ground truth and of "
         "every detection, what it measures, the line it comes from), predictions.jsonl (the lines "
         "of each picture) and submissions/<dataset>-<split>/submit_<run>-<epoch>.zip for the "
-        "competitions' sites. `compare` sets two such folders side by side, `explain` tells of one "
-        "image. The preset is the one that the checkpoint was trained with.",
+        "competitions' sites, and report/index.html, which takes the figures apart in pages. "
+        "`compare` sets two such folders side by side, `explain` tells of one image. The preset is "
+        "the one that the checkpoint was trained with.",
     )
     parser.add_argument("--data", required=True, type=Path, help="folder with shards and manifests")
     parser.add_argument(

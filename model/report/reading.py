@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from model.explain.folder import EVALUATION, EVALUATION_VERSION
 from model.explain.tables import FILES, SCHEMAS
 from model.files import read_object
 from model.protocols import PROTOCOLS
 
-EVALUATION = "evaluation.json"
 _ROWS = 4096
 Row = dict[str, Any]
 
@@ -56,7 +56,7 @@ def open_evaluation(folder: Path) -> Evaluation:
         ) from error
     except ValueError as error:
         raise UserError(f"{folder / EVALUATION}: {error}; {advice}") from error
-    if not isinstance(info.get("protocols"), dict) or not isinstance(info.get("files"), dict):
+    if info.get("version") != EVALUATION_VERSION:
         raise UserError(f"{folder / EVALUATION} is of another version; {advice}")
     for table, name in FILES.items():
         _check(folder / name, table, info["files"].get(name), advice)

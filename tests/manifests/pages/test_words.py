@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests.pages.words import count, number, percent, plural, signed, slug
+from manifests.pages.words import count, number, percent, plural, signed, slug, visible
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,15 @@ def test_slugs_are_file_names_that_never_meet(one: str, two: str) -> None:
     assert not slug(one).startswith(".")
     assert len(slug(one)) < 100
     assert (slug(one) == slug(two)) == (one == two)
+
+
+def test_what_would_not_be_seen_is_written_out() -> None:
+    assert visible("a\u202eb\x00\t\n") == "a\\u202eb\\u0000\\t\\u000a"
+    assert visible("\ud800 \U000e0041") == "\\ud800 \\U000e0041"
+    kept = "العربية हिन्दी é # % 👩\u200d🔬"
+    assert visible(kept) == kept
+
+
+@given(st.text())
+def test_what_is_shown_has_no_sign_that_turns_text_round(text: str) -> None:
+    assert not set(visible(text)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
