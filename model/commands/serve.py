@@ -105,8 +105,11 @@ def run(args: argparse.Namespace) -> int:
         queue=args.queue,
     )
     check(limits)
+    from model.export.packages import needing
     from model.serving.guard import is_loopback
-    from model.serving.server import address, listen, serve
+
+    with needing("fastapi"), needing("uvicorn"):
+        from model.serving.server import address, listen, serve
 
     with listen(args.host, args.port) as listener:
         print(f"loading {args.checkpoint} ...", flush=True)
