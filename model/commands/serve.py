@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.identity import sha256_file
-from model.commands.options import add_changes, add_device
-from model.environment import prepare
+from model.commands.options import add_backend, add_changes, add_device
 from model.pretrained import DEFAULT, names, resolve
 from model.serving.limits import Limits, check
 
@@ -50,12 +49,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector: a file, or the name of weights that come with the project, "
-        f"{', '.join(names())} (default: {DEFAULT})",
+        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), or the name of weights that "
+        f"come with the project, {', '.join(names())} (default: {DEFAULT})",
     )
     _add_limits(parser)
+    add_changes(
+        parser,
+        "proposals, lines or the input's size, such as lines.min_score=0.7; here the sliders begin",
+    )
+    add_backend(parser)
     add_device(parser)
-    add_changes(parser, "proposals and lines, such as lines.min_score=0.8: where sliders begin")
     parser.set_defaults(run=run)
 
 
@@ -102,12 +105,14 @@ def run(args: argparse.Namespace) -> int:
         queue=args.queue,
     )
     check(limits)
+    from model.export.packages import needing
     from model.serving.guard import is_loopback
-    from model.serving.server import address, listen, serve
+
+    with needing("fastapi"), needing("uvicorn"):
+        from model.serving.server import address, listen, serve
 
     with listen(args.host, args.port) as listener:
         print(f"loading {args.checkpoint} ...", flush=True)
-        prepare(args.device)
         desk, service = _service(args, limits)
         if not is_loopback(args.host):
             print(
@@ -121,19 +126,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _service(args: argparse.Namespace, limits: Limits) -> "tuple[Desk, Service]":
-    from model.checkpoints import load
     from model.decoding_changes import with_decoding
-    from model.predictor import predictor_of
+    from model.export.backends import open_backend
     from model.serving.desk import Desk
     from model.serving.service import About, Service
 
     path = resolve(args.checkpoint)
-    checkpoint = load(path)
-    config = with_decoding(checkpoint.config, args.changes)
-    desk = Desk(lambda: predictor_of(checkpoint, config, args.device), limits)
-    network = desk.open()
-    about = About(str(args.checkpoint), sha256_file(path), checkpoint.config)
-    return desk, Service(desk, network, about, limits)
+    sizes = [change for change in args.changes if change.strip().startswith("network.")]
+    thresholds = [change for change in args.changes if change not in sizes]
+    desk = Desk(lambda: open_backend(path, args.backend, args.device, sizes), limits)
+    own = desk.open().config
+    about = About(str(args.checkpoint), sha256_file(path), own)
+    return desk, Service(desk, with_decoding(own, thresholds), about, limits)
 
 
 def _end(desk: "Desk") -> int:

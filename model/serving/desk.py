@@ -30,16 +30,13 @@ STUCK = 3.0
 
 
 class Network(Protocol):
-    """What finds text: a ``model.predictor.Predictor``, or what stands in for it in tests."""
+    """What finds text: a backend of ``model.export``, or what stands in for it in tests."""
 
-    @property
-    def config(self) -> Config:
-        """What it was built from."""
-        ...
+    config: Config
+    """What it was built from."""
 
     def outputs(self, image: npt.NDArray[np.uint8]) -> Outputs:
         """What the network says of a (height, width, 3) uint8 RGB picture."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from manifests.images import FORMATS, ImageError
+from manifests.images import ImageError
 from manifests.vocabulary import Reason
 from model.serving.limits import Limits
 
@@ -62,8 +62,7 @@ def of_image(error: ImageError) -> Problem:
             f"{error.detail}. Send a smaller picture; --max-pixels of the server sets the limit"
         )
         return Problem(413, "too_many_pixels", _sentence(detail))
-    formats = ", ".join(FORMATS)
-    detail = f"The body cannot be decoded ({error.detail}). Send a whole picture: {formats}"
+    detail = f"The body cannot be decoded: {error.detail}. Send the whole file of a picture"
     return Problem(415, "not_a_picture", _sentence(detail))
 
 

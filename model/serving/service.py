@@ -8,7 +8,7 @@ from typing import Any
 
 from model.config import Config
 from model.serving import problems
-from model.serving.desk import Desk, Network, Seen
+from model.serving.desk import Desk, Seen
 from model.serving.layers import detection, layers
 from model.serving.limits import Limits
 from model.serving.store import Store
@@ -25,15 +25,15 @@ class About:
     """Name or path, as it was given."""
     sha256: str
     own: Config
-    """The checkpoint's; the network's own may have other thresholds."""
-    thresholds_from: str = "the checkpoint"
+    """The checkpoint's, from which ``--set`` changes it."""
 
 
 class Service:
     """A network, the pictures it has seen, and their order. For the event loop."""
 
-    def __init__(self, desk: Desk, network: Network, about: About, limits: Limits) -> None:
-        self.desk, self.config, self.about, self.limits = desk, network.config, about, limits
+    def __init__(self, desk: Desk, config: Config, about: About, limits: Limits) -> None:
+        """config: the network's, with the thresholds where none are asked for."""
+        self.desk, self.config, self.about, self.limits = desk, config, about, limits
         self._kept: Store[Seen] = Store(limits.pictures, limits.expiry)
         self._began = time.monotonic()
 
@@ -78,7 +78,6 @@ class Service:
         return {
             "checkpoint": self.about.checkpoint,
             "checkpoint_sha256": self.about.sha256,
-            "thresholds_from": self.about.thresholds_from,
             "input": [network.input_width, network.input_height],
             "limits": {"bytes": self.limits.bytes, "pixels": self.limits.pixels},
             "thresholds": sliders(self.config, self.about.own),

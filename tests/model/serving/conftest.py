@@ -73,7 +73,7 @@ def running(limits: Limits = _DEFAULTS, names: tuple[str, ...] = ()) -> Iterator
     network = FakeNetwork()
     desk = Desk(lambda: network, limits)
     about = About("fake", "0" * 64, network.config)
-    service = Service(desk, desk.open(), about, limits)
+    service = Service(desk, desk.open().config, about, limits)
     with listen("127.0.0.1", 0) as listener:
         server = make_server(service, names)
         thread = threading.Thread(target=server.run, args=([listener],))
