@@ -16,7 +16,7 @@ from model.export.weights import Weights
 from model.parameters import CONVOLUTIONS, EPSILON
 
 Array = npt.NDArray[np.floating[Any]]
-_CONVOLUTION = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
+_CONVOLUTION: dict[str, Any] = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
 _GATES = (0, 3, 1, 2)
 """MindSpore's input, forget, cell, output in the order of ONNX: input, output, forget, cell."""
 
