@@ -1,5 +1,6 @@
 """Running an exported ONNX file: needs ONNX Runtime, and neither MindSpore nor onnx."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def _session(path: Path, device: str, content: bytes | None) -> Any:
     if content is None and not path.is_file():
         raise UserError(f"no file at {path}")
     with needing("onnxruntime"):
-        import onnxruntime
+        onnxruntime: Any = importlib.import_module("onnxruntime")
     provider = _PROVIDERS.get(device)
     if provider not in onnxruntime.get_available_providers():
         raise UserError(
