@@ -68,12 +68,11 @@ def run(args: argparse.Namespace) -> int:
 
     path = find_checkpoint(args.data, args.checkpoint)
     folder = args.out or default_folder(args.data, path, args.mix)
+    check_folder(folder)
     if not args.no_report:
         check_place(folder)
     shards = open_shards(args.data, args.mix)
     shards.verify()
-    folder = args.out or default_folder(args.data, path, args.mix)
-    check_folder(folder)
     checkpoint = load(path)
     config, origin = decoding(checkpoint, args.changes, shards)
     about = describe(checkpoint, config, args.mix, args.data, shards)
