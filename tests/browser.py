@@ -39,6 +39,41 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 _PATIENCE = 60.0
 
+LOW_CONTRAST = """
+(() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const over = (top, under) => top.slice(0, 3).map((c, k) =>
+    (c * top[3] + under[k] * (255 - top[3])) / 255).concat(255);
+  const back = element => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      layers.unshift(rgba(getComputedStyle(e).backgroundColor));
+    }
+    return layers.reduce((under, top) => over(top, under), rgba('Canvas'));
+  };
+  const light = colour => colour.slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const bad = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !element.getClientRects().length) continue;
+    if (element.closest('svg, option')) continue;
+    const ground = back(element), text = over(rgba(getComputedStyle(element).color), ground);
+    const [a, b] = [light(text), light(ground)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${walk.currentNode.data.trim()}`);
+  }
+  return bad;
+})()
+"""
+"""A script: the texts of a page whose contrast with what is behind them is below 4.5."""
+
 
 def find_browser() -> str:
     """The browser's program; skips the test where there is none."""

@@ -67,7 +67,7 @@ def name(side: str, index: int) -> str:
 
 def label_size(width: int, height: int) -> float:
     """The height of the labels on a picture, in its pixels."""
-    return round(max(width, height, 1) / 75, 1)
+    return round(max(max(width, height) / 80, 11.0), 1)
 
 
 def _all(rows: ImageRows) -> Iterable[tuple[str, Row]]:

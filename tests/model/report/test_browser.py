@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Page, browsing, find_browser
+from tests.browser import LOW_CONTRAST, Page, browsing, find_browser
 
 PAGES = (
     "index.html",
@@ -55,6 +55,7 @@ def test_every_page_opens_fits_and_loads_its_pictures(
         go(page, report, address)
         assert page.value("document.querySelector('h1').textContent.trim().length") > 0
         assert page.value("document.documentElement.scrollWidth") <= width, address
+        assert page.value(LOW_CONTRAST) == [], address
         assert page.value(
             "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode() }))"
             ".then(() => [...document.images].every(i => i.naturalWidth > 0))"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pil
 
 from manifests.findings import Code, read_findings
-from tests.browser import Page, browsing, find_browser
+from tests.browser import LOW_CONTRAST, Page, browsing, find_browser
 from tests.validation.site.conftest import OPTIONS
 
 PER_CODE = OPTIONS.per_code
@@ -19,39 +19,6 @@ _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 _SHOWN = "[...document.querySelectorAll('#matrix tbody tr')].filter(r => !r.hidden).length"
 _RESULTS = "document.querySelectorAll('#results li').length"
 _TOLD = "document.querySelector('.filters .result').textContent"
-_CONTRAST = """
-(() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgba = colour => {
-    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const over = (top, under) => top.slice(0, 3).map((c, k) =>
-    (c * top[3] + under[k] * (255 - top[3])) / 255).concat(255);
-  const back = element => {
-    const layers = [];
-    for (let e = element; e; e = e.parentElement) {
-      layers.unshift(rgba(getComputedStyle(e).backgroundColor));
-    }
-    return layers.reduce((under, top) => over(top, under), rgba('Canvas'));
-  };
-  const light = colour => colour.slice(0, 3).map(c => c / 255)
-    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
-  const bad = [];
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const element = walk.currentNode.parentElement;
-    if (!walk.currentNode.data.trim() || !element.getClientRects().length) continue;
-    if (element.closest('svg, option')) continue;
-    const ground = back(element), text = over(rgba(getComputedStyle(element).color), ground);
-    const [a, b] = [light(text), light(ground)].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${walk.currentNode.data.trim()}`);
-  }
-  return bad;
-})()
-"""
 _CUT_OFF = """
 [...document.querySelectorAll('.card .text, .card .text *')]
   .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)
@@ -102,7 +69,7 @@ def test_every_page_opens_fits_and_can_be_read(
         go(page, report, address)
         assert page.value("document.querySelector('h1').textContent.trim().length") > 0
         assert page.value("document.documentElement.scrollWidth") <= width, address
-        assert page.value(_CONTRAST) == [], address
+        assert page.value(LOW_CONTRAST) == [], address
         assert page.value(_CUT_OFF) == [], address
         shown = page.value(_BACKGROUND)
         assert shown == ("rgb(20, 23, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
