@@ -23,7 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--raw", type=Path, help="folder of the pictures, if they moved")
     parser.add_argument(
         "--pictures",
-        type=int,
+        type=_count,
         default=MOST_PICTURES,
         metavar="N",
         help="show the N worst images with their picture (default: %(default)s); 0 opens none",
@@ -35,6 +35,13 @@ def run(args: argparse.Namespace) -> int:
     """Build the pages and say where they are. Raises UserError."""
     from model.report.build import write_report
 
-    front = write_report(args.folder, args.data, args.raw, max(0, args.pictures), progress=True)
+    front = write_report(args.folder, args.data, args.raw, args.pictures, progress=True)
     print(front)
     return 0
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("it must be 0 or more")
+    return count

@@ -338,6 +338,9 @@ def test_what_is_no_report_of_an_evaluation_is_left_alone(copy: Path) -> None:
 def test_the_command_needs_no_mindspore(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(copy), "--data", str(copy.parent / "data")]) == 0
     assert capsys.readouterr().out.strip() == str(copy / "report" / "index.html")
+    with pytest.raises(SystemExit):
+        main(["report", str(copy), "--pictures", "-1"])
+    assert "it must be 0 or more" in capsys.readouterr().err
     code = (
         "import sys; from pathlib import Path; from model.report.build import write_report; "
         f"write_report(Path({str(copy)!r})); assert 'mindspore' not in sys.modules"
