@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -73,3 +74,15 @@ def words(html: str) -> str:
     for entity, sign in (("&#39;", "'"), ("&#34;", '"'), ("&lt;", "<"), ("&gt;", ">")):
         plain = plain.replace(entity, sign)
     return re.sub(r"\s+([;,.:])(?=\s)", r"\1", re.sub(r"\s+", " ", plain))
+
+
+def read(folder: Path) -> Iterator[tuple[Path, str, Tags]]:
+    """Every page below a folder: its path, its HTML, its elements."""
+    for page in sorted(folder.rglob("*.html")):
+        html = page.read_text(encoding="utf-8")
+        yield page, html, Tags(html)
+
+
+def text_of(report: Path, page: str) -> str:
+    """The text of one of them."""
+    return words((report / page).read_text(encoding="utf-8"))
