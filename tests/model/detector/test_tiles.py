@@ -127,7 +127,7 @@ def test_lines_over_the_borders_of_tiles_are_whole(lite: Detector, sign: np.ndar
 
 
 def test_small_text_in_a_large_picture_is_found_in_tiles(lite: Detector, sign: np.ndarray) -> None:
-    sheet = np.tile(sign[:1, :1], (600, 1500, 1))
+    sheet = np.tile(sign[:1, :1], (360, 2400, 1))
     sheet[200:312, 700:900] = cv2.resize(sign, (200, 112), interpolation=cv2.INTER_AREA)
     assert len(lite.detect(sheet)) == 0
     found = Detector(lite.predictor, TileSettings()).detect(sheet)
