@@ -53,6 +53,8 @@ async function ask(question) {
 async function fail(error) {
   if (error.error === "unknown_picture" && state.file) return look(state.file); // it has expired
   at("busy").hidden = true;
+  at("stage").hidden = !state.found;
+  document.body.classList.toggle("has-picture", state.found !== null);
   if (!(error instanceof Refusal)) throw error;
   const titles = { 0: "No answer", 5: "Not now" };
   tell(titles[Math.floor(error.status / 100)] ?? "It cannot be used", error.message);

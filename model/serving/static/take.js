@@ -1,7 +1,7 @@
 // What was found by hand, as text that the commands read.
 
-// thresholds: name -> value; about: the checkpoint and its digest. No scores stand behind a choice by
-// hand, so of mix, shards and protocol there is nothing to say.
+// thresholds: name -> value; about: the checkpoint and its digest. No scores stand behind a choice
+// by hand, so of mix, shards and protocol there is nothing to say.
 export function yaml(thresholds, about) {
   const groups = {};
   for (const [name, value] of Object.entries(thresholds)) {

@@ -170,9 +170,11 @@ def test_a_picture_that_is_none_is_explained(page: Page, served: Running, tmp_pa
     page.value(_DROP)
     wait_until(lambda: page.value(_PROBLEM))
     assert "cannot be decoded" in page.value(_PROBLEM)
+    assert page.value("document.querySelector('#stage').hidden")
     page.problems.clear()  # the browser logs the status
     upload(page, tmp_path)
     assert page.value(_PROBLEM) == ""
+    assert not page.value("document.querySelector('#stage').hidden")
 
 
 def test_a_picture_that_was_forgotten_is_sent_again(
