@@ -53,8 +53,11 @@ async function ask(question) {
 async function fail(error) {
   if (error.error === "unknown_picture" && state.file) return look(state.file); // it has expired
   at("busy").hidden = true;
+  at("stage").hidden = !state.found;
+  document.body.classList.toggle("has-picture", state.found !== null);
   if (!(error instanceof Refusal)) throw error;
-  tell(error.status === 0 ? "No answer" : "It cannot be used", error.message);
+  const titles = { 0: "No answer", 5: "Not now" };
+  tell(titles[Math.floor(error.status / 100)] ?? "It cannot be used", error.message);
 }
 
 function tell(title, detail) {
@@ -71,7 +74,10 @@ function look(file) {
   }
   if (state.found) forget(state.found.id);
   preview(file);
-  return ask((signal) => send(file, controls.values, signal));
+  const sent = JSON.stringify(controls.values);
+  return ask((signal) => send(file, controls.values, signal)).then(() => {
+    if (JSON.stringify(controls.values) !== sent) moved(); // while the network was at work
+  });
 }
 
 function preview(file) {
@@ -82,6 +88,7 @@ function preview(file) {
   at("found").hidden = true;
   at("download").disabled = true;
   at("told").textContent = "";
+  for (const count of document.querySelectorAll("[data-count]")) count.textContent = "–";
   at("name").textContent = file.name || "pasted picture";
   at("busy").hidden = false;
   at("stage").hidden = false;
@@ -175,7 +182,7 @@ function taking() {
   };
   const own = "Nothing to set: these are the checkpoint's own thresholds.";
   at("copy-yaml").addEventListener("click", () =>
-    take(yaml(controls.values, state.about.checkpoint)));
+    take(yaml(controls.values, state.about)));
   at("copy-set").addEventListener("click", () => take(set(controls.changes), own));
   at("download").addEventListener("click", () => {
     const { id, ...found } = state.found;

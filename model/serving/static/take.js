@@ -1,6 +1,7 @@
 // What was found by hand, as text that the commands read.
 
-// thresholds: name -> value. A value that is a whole number is one in YAML too.
+// thresholds: name -> value; about: the checkpoint and its digest. No scores stand behind a choice
+// by hand, so of mix, shards and protocol there is nothing to say.
 export function yaml(thresholds, about) {
   const groups = {};
   for (const [name, value] of Object.entries(thresholds)) {
@@ -8,7 +9,13 @@ export function yaml(thresholds, about) {
     (groups[group] ??= []).push(`  ${key}: ${value}`);
   }
   const blocks = Object.entries(groups).map(([group, keys]) => `${group}:\n${keys.join("\n")}\n`);
-  return `# Chosen by hand, with the checkpoint ${about}.\n${blocks.join("")}`;
+  const chosen = [
+    `  checkpoint_sha256: "${about.checkpoint_sha256}"`,
+    ...["mix", "shards_digest", "protocol", "hmean"].map((key) => `  ${key}: null`),
+    "  images: 0",
+    "  by: hand",
+  ];
+  return `${blocks.join("")}chosen:\n${chosen.join("\n")}\n`;
 }
 
 export function set(changes) {

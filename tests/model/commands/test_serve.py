@@ -31,8 +31,9 @@ DOCS = Path(__file__).parents[3] / "docs" / "detecting.md"
         (["--max-bytes", "-1"], "--max-bytes"),
         (["--max-pixels", "99999999999"], "--max-pixels"),
         (["--queue", "0"], "--queue"),
-        (["--checkpoint", "nothing.ckpt"], "nothing.ckpt"),
-        (["--set", "network.rnn_units=3"], "network.rnn_units"),
+        (["--checkpoint", "nothing.onnx"], "nothing.onnx"),
+        (["--backend", "onnxruntime", "--set", "network.rnn_units=3"], "network.rnn_units"),
+        (["--backend", "onnxruntime", "--set", "lines.min_scor=3"], "min_scor"),
     ],
 )
 def test_it_says_what_it_cannot_do(

@@ -103,6 +103,23 @@ def test_the_last_of_many_moves_counts(page: Page, tmp_path: Path) -> None:
     assert page.value(_LINES) == 0
 
 
+def test_a_move_while_the_network_is_at_work_counts(
+    page: Page, served: Running, tmp_path: Path
+) -> None:
+    served.network.open.clear()
+    try:
+        path = tmp_path / "slow.png"
+        path.write_bytes(picture())
+        choose(page, path)
+        wait_until(lambda: served.service.desk.in_hand == 1)
+        assert page.value("document.querySelector('#busy').checkVisibility()")
+        move(page, "lines.min_score", 0.97)
+    finally:
+        served.network.open.set()
+    wait_until(lambda: page.value(_COUNTS) == [16, 8, 0])
+    assert not page.value("document.querySelector('#busy').checkVisibility()")
+
+
 def test_layers_can_be_switched(page: Page, tmp_path: Path) -> None:
     upload(page, tmp_path)
     shown = "getComputedStyle(document.querySelector('.{}-layer')).display"
@@ -140,8 +157,10 @@ def test_what_was_found_by_hand_can_be_taken_along(
     wanted = with_changes(served.network.config, changes)
 
     page.value("document.querySelector('#copy-yaml').click()")
-    wait_until(lambda: page.value(text).startswith("#"))
+    wait_until(lambda: page.value(text).startswith("proposals:"))
     tree = load_yaml(page.value(text))
+    chosen = tree.pop("chosen")
+    assert (chosen["checkpoint_sha256"], chosen["hmean"], chosen["images"]) == ("0" * 64, None, 0)
     as_changes = [f"{g}.{k}={yaml.safe_dump(v)}" for g in tree for k, v in tree[g].items()]
     assert len(as_changes) == 9
     assert with_changes(served.network.config, as_changes) == wanted
@@ -151,9 +170,11 @@ def test_a_picture_that_is_none_is_explained(page: Page, served: Running, tmp_pa
     page.value(_DROP)
     wait_until(lambda: page.value(_PROBLEM))
     assert "cannot be decoded" in page.value(_PROBLEM)
+    assert page.value("document.querySelector('#stage').hidden")
     page.problems.clear()  # the browser logs the status
     upload(page, tmp_path)
     assert page.value(_PROBLEM) == ""
+    assert not page.value("document.querySelector('#stage').hidden")
 
 
 def test_a_picture_that_was_forgotten_is_sent_again(

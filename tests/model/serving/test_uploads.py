@@ -13,7 +13,7 @@ import pytest
 from model.serving.limits import Limits
 from tests.model.serving.conftest import Running, picture, running
 
-SMALL = Limits(bytes=40_000, pixels=500_000, upload_seconds=0.6)
+SMALL = Limits(bytes=40_000, pixels=500_000, upload_seconds=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_promised_size_is_refused_before_it_is_sent(strict: Running) -> None:
     began = time.monotonic()
     status, body = raw(strict, head, b"")
     assert (status, body["error"]) == (413, "too_many_bytes")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1.5  # it would read for two to throw away
 
 
 def raw(served: Running, head: bytes, body: bytes, wait: float = 5.0) -> tuple[int, dict[str, str]]:
@@ -153,7 +153,7 @@ def test_a_length_that_is_too_long_runs_out_of_time(strict: Running) -> None:
     began = time.monotonic()
     status, body = raw(strict, b"Content-Length: 30000\r\n", picture())
     assert (status, body["error"]) == (408, "slow_upload")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
 
 
 def test_a_length_that_is_too_short_cuts_the_picture(strict: Running) -> None:
@@ -185,7 +185,7 @@ def test_a_trickle_runs_out_of_time(strict: Running) -> None:
             connection.sendall(bytes([byte]))
             time.sleep(0.02)
         assert read_answer(connection)[0] == 408
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_headers_that_do_not_end_are_hung_up_on(
