@@ -10,7 +10,6 @@ to it, so it stays right when DATA moves; others are absolute.
 
 import logging
 import platform
-import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -20,10 +19,9 @@ from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.reading import MANIFESTS, open_manifest
 from manifests.shardset import ShardSet
+from model.code_version import code_version
 
 LOG = logging.getLogger(__name__)
-
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 def describe(
@@ -160,19 +158,3 @@ def place(path: Path, data: Path | None) -> str:
     if data is not None and whole.is_relative_to(data.resolve()):
         return str(whole.relative_to(data.resolve()))
     return str(whole)
-
-
-def code_version() -> dict[str, Any]:
-    """The commit of the code and whether files differ from it; empty where there is no git."""
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
-    return {} if commit is None else {"commit": commit, "changed": bool(changes)}
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, timeout=20
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from manifests.identity import sha256_file
 from manifests.shardset import ShardSet
+from model.code_version import code_version
 from model.config import Config
 from model.decoding_changes import with_decoding
 from model.files import read_lines, read_object
-from model.lineage import code_version, trace
+from model.lineage import trace
 from model.pretrained import FOLDER, chosen_on
 from model.runs import CHECKPOINTS, LINEAGE, LOG
 from model.settings import plain

@@ -13,9 +13,9 @@ from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from model.code_version import code_version
 from model.config import Config, check
 from model.export.weights import Weights
-from model.lineage import code_version
 from model.settings import build, plain
 
 FORMAT = 1

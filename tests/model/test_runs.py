@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
+from model.code_version import code_version
 from model.config import load_config
-from model.lineage import code_version, start_of
+from model.lineage import start_of
 from model.progress import Progress
 from tests.model.plain_preset import PLAIN
 
