@@ -23,6 +23,10 @@ WITH   := $(if $(findstring --resume,$(ARGS)),,--preset $(PRESET))
 # Decisions of people about the data; other data, other folder.
 DECISIONS ?= validation/decisions
 DECIDED := --decisions $(DECISIONS)
+# Mixes of your own, files for `make data` to make shards of (default: the project's): MIXES="a.yaml b.yaml".
+MIXES ?=
+# The mix, by name, that pretrain, finetune and eval are about (default: pretrain, finetune, test).
+MIX    ?=
 # Train on so many devices of this machine: make pretrain WORKERS=8 ARGS="--device GPU".
 WORKERS ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
@@ -60,7 +64,7 @@ data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> de
 	$(RUN) -m pipelines decide --data $(DATA) $(DECIDED)
 	$(RUN) -m pipelines statistics --data $(DATA)
 	$(RUN) -m validation check --data $(DATA) $(DECIDED)
-	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED)
+	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED) $(if $(MIXES),--mix $(MIXES))
 
 inspect: | $(DATA)/manifests ## labels that CTPN cannot learn, or a detector doubts (about a second a picture)
 	$(RUN) -m model inspect --data $(DATA) $(ARGS)
@@ -69,17 +73,17 @@ report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
 	$(RUN) -m model inspect --data $(DATA) --no-detector
 	$(RUN) -m validation report --data $(DATA) $(DECIDED)
 
-pretrain: $(DATA)/shards/pretrain/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
-	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(TOGETHER) $(DECIDED) $(ARGS)
+pretrain: $(DATA)/shards/$(or $(MIX),pretrain)/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
+	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(if $(MIX),--mix $(MIX)) $(TOGETHER) $(DECIDED) $(ARGS)
 
-finetune: $(DATA)/shards/finetune/shards.json ## train on the finetune mix, from the last pretrain
-	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(TOGETHER) $(DECIDED) $(ARGS)
+finetune: $(DATA)/shards/$(or $(MIX),finetune)/shards.json ## train on the finetune mix, from the last pretrain
+	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(if $(MIX),--mix $(MIX)) $(TOGETHER) $(DECIDED) $(ARGS)
 
 runs: env ## list the trainings below DATA with their scores
 	$(RUN) -m model runs --data $(DATA) $(ARGS)
 
-eval: $(DATA)/shards/test/shards.json ## score the last checkpoint on the test mix, and say why
-	$(RUN) -m model evaluate --data $(DATA) --mix test $(ARGS)
+eval: $(DATA)/shards/$(or $(MIX),test)/shards.json ## score the last checkpoint on the test mix (or MIX=), and say why
+	$(RUN) -m model evaluate --data $(DATA) --mix $(or $(MIX),test) $(ARGS)
 
 $(DATA)/manifests:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
