@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "deploy" / "ascend310"
 FAKE_LITE = Path(__file__).parent / "fake_lite"
-# With CXXFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all" in the environment faults
-# in memory and undefined arithmetic end the program; it takes three times as long to build.
+# With CXXFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all" in the environment
+# faults in memory and undefined arithmetic end the program; to build it takes three times as long.
 FLAGS = os.environ.get("CXXFLAGS", "-O0")
 
 
