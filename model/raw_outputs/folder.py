@@ -167,7 +167,7 @@ def _placed(about: Mapping[str, Any], name: str) -> Fit:
     """How the picture lay on the input, computed again and compared with what is told."""
     keys = ("width", "height", "input_width", "input_height", "resized_width", "resized_height")
     numbers = [about.get(key) for key in keys]
-    whole = [n for n in numbers if isinstance(n, int) and 0 < n <= MAX_PIXELS]
+    whole = [n for n in numbers if type(n) is int and 0 < n <= MAX_PIXELS]
     if len(whole) != len(keys):
         raise RawError(DAMAGED, f"{name}{SUFFIX}: its sizes are {numbers}")
     width, height, input_width, input_height, *resized = whole
