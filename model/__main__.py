@@ -16,6 +16,7 @@ COMMANDS = (
     "explain",
     "report",
     "score",
+    "sweep",
     "predict",
     "postprocess",
     "overlay",

@@ -85,13 +85,10 @@ def evaluate_network(
     brightness: dict[str, Brightness] = {}
     seconds = 0.0
     hidden = None if progress else True  # None: hidden where standard error is no terminal
-    rows = tqdm(_pictures(shards), "evaluate", shards.images, unit="image", disable=hidden)
-    for image_id, fingerprint, picture in rows:
-        if truths.fingerprints.get(image_id) != fingerprint:
-            raise UserError(
-                f"the shards hold {image_id} of another manifest than the one below {data}; "
-                f"run `python -m pipelines shard --data {data} --mix {shards.info['mix']['name']}`"
-            )
+    rows = tqdm(
+        pictures(shards, data, truths), "evaluate", shards.images, unit="image", disable=hidden
+    )
+    for image_id, picture in rows:
         start = time.perf_counter()
         lines[image_id] = predict(picture)
         seconds += time.perf_counter() - start
@@ -160,6 +157,20 @@ def _quad(polygon: list[float]) -> list[float]:
         return polygon
     points = np.array(polygon, dtype=np.float32).reshape(-1, 2)
     return [float(value) for value in cv2.boxPoints(cv2.minAreaRect(points)).ravel()]
+
+
+def pictures(
+    shards: ShardSet, data: Path, truths: Truths
+) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
+    """(image id, (height, width, 3) uint8 RGB) of every picture of the shards. Raises UserError for
+    one that is of another manifest than its ground truth, or cannot be decoded."""
+    for image_id, fingerprint, picture in _pictures(shards):
+        if truths.fingerprints.get(image_id) != fingerprint:
+            raise UserError(
+                f"the shards hold {image_id} of another manifest than the one below {data}; "
+                f"run `python -m pipelines shard --data {data} --mix {shards.info['mix']['name']}`"
+            )
+        yield image_id, picture
 
 
 def _pictures(shards: ShardSet) -> Iterator[tuple[str, str, npt.NDArray[np.uint8]]]:

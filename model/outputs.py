@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from model.anchors import STRIDE
 from model.config import Config
-from model.lines import build_lines
+from model.lines import Lines, build_lines
 from model.proposals import Proposals, ProposalSettings, decode
 from model.transforms import Fit, restore_polygons
 
@@ -48,8 +48,11 @@ class TextLines:
 
 def text_lines(outputs: Outputs, config: Config) -> TextLines:
     """The text lines of a picture by what the network says of it."""
-    placed = outputs.placed
-    lines = build_lines(text_proposals(outputs, config), config.lines)
+    return in_picture(build_lines(text_proposals(outputs, config), config.lines), outputs.placed)
+
+
+def in_picture(lines: Lines, placed: Fit) -> TextLines:
+    """The lines on the network's input as lines of the picture that was placed there."""
     quads = np.array(restore_polygons(list(lines.quads), placed)).reshape(-1, 4, 2)
     inside = np.clip(quads, 0, (placed.width, placed.height)).astype(np.float32)
     return TextLines(inside, lines.scores)

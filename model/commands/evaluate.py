@@ -49,6 +49,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--no-report", action="store_true", help="no pages (`report` can build them later)"
     )
+    parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE.yaml",
+        help="decode with the thresholds that `sweep` chose for this checkpoint (default: the "
+        "checkpoint's own); --set goes over them",
+    )
     add_device(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
@@ -74,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     shards = open_shards(args.data, args.mix)
     shards.verify()
     checkpoint = load(path)
-    config, origin = decoding(checkpoint, args.changes, shards)
+    config, origin = decoding(checkpoint, args.changes, shards, args.thresholds)
     about = describe(checkpoint, config, args.mix, args.data, shards)
     about |= {"thresholds_from": origin, "refused_images": refused(args.data, shards)}
     predict = predictor_of(checkpoint, config, args.device).predict

@@ -15,6 +15,7 @@ from model.lineage import trace
 from model.pretrained import FOLDER, chosen_on
 from model.runs import CHECKPOINTS, LINEAGE, LOG
 from model.settings import plain
+from model.thresholds import apply, thresholds_of
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -23,23 +24,51 @@ _EPOCH = re.compile(r"epoch-(\d+)")
 
 
 def decoding(
-    checkpoint: "Checkpoint", changes: Sequence[str], shards: ShardSet
+    checkpoint: "Checkpoint",
+    changes: Sequence[str],
+    shards: ShardSet,
+    thresholds: Path | None = None,
 ) -> tuple[Config, dict[str, Any]]:
     """The config to evaluate with, and ``thresholds_from``: where its thresholds came from.
 
-    ``kind`` is checkpoint; ``changes`` those of ``--set``; ``words`` say it to a person;
+    ``kind`` is checkpoint, or file, then with its path, digest and what it says of how they were
+    ``chosen``; ``changes`` those of ``--set``, which go over both; ``words`` say it to a person;
     ``warnings`` tell where something was chosen on the very mix that is scored. Raises UserError.
     """
-    config = with_decoding(checkpoint.config, changes)
-    words = "the checkpoint's own settings"
+    config, origin = checkpoint.config, _own(checkpoint, shards)
+    if thresholds is not None:
+        config, origin = _from_file(checkpoint, shards, thresholds)
     if changes:
-        words += f", changed by --set {' '.join(changes)}"
-    return config, {
+        origin["words"] += f", changed by --set {' '.join(changes)}"
+    return with_decoding(config, changes), {**origin, "changes": list(changes)}
+
+
+def _own(checkpoint: "Checkpoint", shards: ShardSet) -> dict[str, Any]:
+    return {
         "kind": "checkpoint",
         "file": None,
-        "changes": list(changes),
-        "words": words,
+        "words": "the checkpoint's own settings",
         "warnings": _warnings(checkpoint.path, shards),
+    }
+
+
+def _from_file(
+    checkpoint: "Checkpoint", shards: ShardSet, path: Path
+) -> tuple[Config, dict[str, Any]]:
+    """The config with a file's thresholds, and what the file says of them."""
+    thresholds = thresholds_of(path, checkpoint.path)
+    chosen = thresholds.chosen
+    warnings = trained_on(checkpoint.path, shards)
+    if chosen["shards_digest"] == shards.digest:
+        warnings.insert(
+            0, f"the thresholds of {path} were chosen on this very mix, {chosen['mix']}"
+        )
+    return apply(checkpoint.config, thresholds), {
+        "kind": "file",
+        "file": {"path": str(path), "sha256": sha256_file(path)},
+        "chosen": dict(chosen),
+        "words": f"{path}, chosen on {chosen['mix']} for the hmean of {chosen['protocol']}",
+        "warnings": warnings,
     }
 
 
@@ -102,10 +131,16 @@ def _reference(folder: Path | None) -> dict[str, Any] | None:
 
 
 def _warnings(checkpoint: Path, shards: ShardSet) -> list[str]:
-    """Ways in which the mix took part in making what it is to score."""
+    """Ways in which the mix took part in making what it is to score, its thresholds included."""
     mix = str(shards.info["mix"]["name"])
     if checkpoint.resolve().parent == FOLDER and chosen_on(checkpoint.stem) == mix:
         return [f"the thresholds of {checkpoint.stem} were chosen on this very mix, {mix}"]
+    return trained_on(checkpoint, shards)
+
+
+def trained_on(checkpoint: Path, shards: ShardSet) -> list[str]:
+    """Ways in which the mix took part in making the checkpoint, as its run tells."""
+    mix = str(shards.info["mix"]["name"])
     lineage = _lineage(run_folder(checkpoint))
     warnings = []
     if _digest(lineage, "shards") == shards.digest:

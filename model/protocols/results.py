@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,12 @@ class Matches:
     detections: Codes
     pairs: NDArray[np.intp]
 
+    def tallies(self, gt_counts: Ints, detection_counts: Ints) -> Ints:
+        """(N, 2, 5) how many ground truths, and how many detections, of each image have each code,
+        by (N,) numbers of both. Tallies of images can be added."""
+        sides = _tallies(self.gt, gt_counts), _tallies(self.detections, detection_counts)
+        return np.stack(sides, axis=1)
+
     def by_image(self, gt_counts: Ints, detection_counts: Ints) -> list[Matching]:
         """The matching of each of N images, by (N,) numbers of ground truths and detections."""
         gt, found = (
@@ -78,6 +85,17 @@ class Matches:
             matchings.append(Matching(gt[a:x], found[b:y], entries[c:z]))
             a, b, c = x, y, z
         return matchings
+
+
+class Figures(NamedTuple):
+    """Figures of one corpus, or of many in arrays."""
+
+    precision: Floats
+    recall: Floats
+    hmean: Floats
+    ground_truths: Ints
+    """Those that count: all but don't-care."""
+    detections: Ints
 
 
 @dataclass(frozen=True)
@@ -137,30 +155,36 @@ def score_corpus(
     ``names`` are those of N images, ``counts`` (N,) their ground truths and (N,) detections.
     """
     matchings = matches.by_image(*counts)
-    gt, found = _tallies(matches.gt, counts[0]), _tallies(matches.detections, counts[1])
-    figures = (column.tolist() for column in _figures(gt, found))
+    tallies = matches.tallies(*counts)
+    figures = (column.tolist() for column in _image_figures(tallies))
     images = map(ImageScore, *figures, matchings)
-    recall_credit, ground_truths = _credit(gt.sum(axis=0))
-    precision_credit, detections = _credit(found.sum(axis=0))
-    recall, precision = _ratio(recall_credit, ground_truths), _ratio(precision_credit, detections)
+    total = corpus_figures(tallies.sum(axis=0))
     return Score(
         protocol=protocol,
-        precision=float(precision),
-        recall=float(recall),
-        hmean=float(_hmean(precision, recall)),
+        precision=float(total.precision),
+        recall=float(total.recall),
+        hmean=float(total.hmean),
         images=len(names),
-        ground_truths=int(ground_truths),
-        detections=int(detections),
+        ground_truths=int(total.ground_truths),
+        detections=int(total.detections),
         per_image=dict(zip(names, images, strict=True)),
     )
 
 
-def _figures(gt: Ints, found: Ints) -> tuple[Floats, Floats, Floats]:
-    """(N,) recall, precision and hmean of images, by (N, 5) tallies of their boxes."""
-    (recall_credit, ground_truths), (precision_credit, detections) = _credit(gt), _credit(found)
-    none = ground_truths == 0
-    recall = np.where(none, 1.0, _ratio(recall_credit, ground_truths))
-    precision = np.where(none, detections == 0, _ratio(precision_credit, detections))
+def corpus_figures(tallies: Ints) -> Figures:
+    """The figures of (..., 2, 5) tallies (``Matches.tallies``) that were summed over images."""
+    recall_credit, ground_truths = _credit(tallies[..., 0, :])
+    precision_credit, detections = _credit(tallies[..., 1, :])
+    recall, precision = _ratio(recall_credit, ground_truths), _ratio(precision_credit, detections)
+    return Figures(precision, recall, _hmean(precision, recall), ground_truths, detections)
+
+
+def _image_figures(tallies: Ints) -> tuple[Floats, Floats, Floats]:
+    """(N,) recall, precision and hmean of images, by (N, 2, 5) tallies of their boxes."""
+    each = corpus_figures(tallies)
+    none = each.ground_truths == 0
+    recall = np.where(none, 1.0, each.recall)
+    precision = np.where(none, each.detections == 0, each.precision)
     return recall, precision, _hmean(precision, recall)
 
 

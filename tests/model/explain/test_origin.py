@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from manifests.shardset import ShardSet
 from model.config import load_config
 from model.explain.origin import decoding, submission_name
 from model.files import append
 from model.pretrained import FOLDER, chosen_on, names
+from model.thresholds import Thresholds, write_thresholds
 
 
 def shards(mix: str = "val", digest: str = "d") -> ShardSet:
@@ -85,3 +87,29 @@ def test_the_cards_say_the_same() -> None:
         card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
         mix = chosen_on(name)
         assert mix is None or f"chosen on the same `{mix}`" in card
+
+
+def test_thresholds_of_a_file_go_below_changes_and_tell_what_they_were_chosen_on(
+    tmp_path: Path,
+) -> None:
+    checkpoint, file = tmp_path / "a.ckpt", tmp_path / "t.yaml"
+    checkpoint.write_bytes(b"weights")
+    chosen = {
+        "checkpoint_sha256": sha256_file(checkpoint), "mix": "val", "shards_digest": "d",
+        "protocol": "iou", "hmean": 0.5, "images": 9,
+    }  # fmt: skip
+    values = {"lines": {"min_score": 0.65, "gap": 16.0}}
+    write_thresholds(file, Thresholds(values, chosen))
+    loaded: Any = SimpleNamespace(path=checkpoint, config=load_config("lite"), step=1)
+    config, told = decoding(loaded, ["lines.gap=48"], shards("test", digest="other"), file)
+    assert (config.lines.min_score, config.lines.gap) == (0.65, 48)
+    assert (told["kind"], told["changes"]) == ("file", ["lines.gap=48"])
+    assert told["file"] == {"path": str(file), "sha256": sha256_file(file)}
+    assert told["chosen"] == chosen
+    assert f"{file}, chosen on val" in told["words"] and "--set lines.gap=48" in told["words"]
+    assert not told["warnings"]
+    [warning] = decoding(loaded, [], shards("val", digest="d"), file)[1]["warnings"]
+    assert "chosen on this very mix, val" in warning
+    checkpoint.write_bytes(b"others")
+    with pytest.raises(UserError, match="chosen for another checkpoint"):
+        decoding(loaded, [], shards(), file)

@@ -1,0 +1,60 @@
+"""What a sweep writes: thresholds, all its figures, and the curve as a picture."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.files import write_object, writing
+from model.precision_recall import Curve, draw
+from model.sweep import Place, Setting, Sweep
+from model.thresholds import Thresholds, write_thresholds
+
+
+def write_sweep(path: Path, sweep: Sweep, chosen_by: Mapping[str, Any]) -> dict[str, Any]:
+    """Write ``path`` (.yaml) and beside it .json and .png; returns what .json holds.
+
+    The thresholds come last: without them the others are what a stopped sweep left. Raises
+    UserError where they cannot be written.
+    """
+    best, own = sweep.best(), sweep.own
+    figures = {**_figures(sweep, best), "own_hmean": _figures(sweep, own)["hmean"]}
+    thresholds = Thresholds(grouped(sweep.setting(best)), {**chosen_by, **figures})
+    curve = curve_of(sweep, best.base)
+    told = {
+        "chosen": dict(thresholds.chosen),
+        "best": {**sweep.setting(best), **_figures(sweep, best)},
+        "own": {**sweep.setting(own), **_figures(sweep, own)},
+        "settings": [{**sweep.setting(p), **_figures(sweep, p)} for p in sweep.settings()],
+        "curve": {"of": sweep.bases[best.base], **curve.to_json()},
+    }
+    title = f"{Path(chosen_by['checkpoint']).stem} on {chosen_by['mix']}, {chosen_by['protocol']}"
+    with writing(path, "give --out a file in a folder that can be written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_object(path.with_suffix(".json"), told)
+        scores = sweep.scores
+        draw(path.with_suffix(".png"), curve, scores[best.score], scores[own.score], title)
+        write_thresholds(path, thresholds)
+    return told
+
+
+def curve_of(sweep: Sweep, base: int) -> Curve:
+    """Precision and recall of a base over all values of ``lines.min_score``."""
+    figures = sweep.figures()
+    points = (figures.precision[base], figures.recall[base], figures.hmean[base])
+    return Curve(np.array(sweep.scores), *points)
+
+
+def grouped(setting: Setting) -> dict[str, dict[str, Any]]:
+    """Dotted keys as a tree of two levels."""
+    tree: dict[str, dict[str, Any]] = {}
+    for key, value in setting.items():
+        group, _, name = key.partition(".")
+        tree.setdefault(group, {})[name] = value
+    return tree
+
+
+def _figures(sweep: Sweep, place: Place) -> dict[str, float]:
+    figures = sweep.figures()
+    return {name: float(getattr(figures, name)[place]) for name in ("precision", "recall", "hmean")}

@@ -1,0 +1,109 @@
+"""Files of thresholds: the decoding's settings that a sweep chose, and what it chose them by.
+
+    proposals: {min_score: 0.4}
+    lines: {min_overlap: 0.4, min_score: 0.8}
+    chosen: {checkpoint_sha256: ..., mix: icdar15_val, shards_digest: ..., protocol: iou, ...}
+
+What a file does not name stays as the checkpoint has it. It holds for the checkpoint it was chosen
+for, whose scores it was chosen by; another network's scores mean something else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from manifests.errors import UserError
+from manifests.identity import sha256_file
+from manifests.strict_yaml import load_yaml, shown
+from model.config import Config, check
+from model.files import write_text
+from model.preset_files import merged
+from model.settings import build, plain
+
+GROUPS = ("proposals", "lines")
+MAX_BYTES = 2**16
+_NEEDED = ("checkpoint_sha256", "mix", "shards_digest", "protocol", "hmean", "images")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Settings of the decoding, and how they were chosen."""
+
+    values: Mapping[str, Mapping[str, Any]]
+    """``proposals`` and ``lines``, each with the keys that are set."""
+    chosen: Mapping[str, Any]
+    """checkpoint_sha256, mix, shards_digest, protocol, hmean, images, and what else was noted."""
+
+    def changes(self) -> list[str]:
+        """The settings as ``--set`` takes them."""
+        return [f"{g}.{key}={v}" for g, keys in self.values.items() for key, v in keys.items()]
+
+    def to_yaml(self) -> str:
+        """The file's text, as ``read_thresholds`` reads it."""
+        tree = {**{g: dict(keys) for g, keys in self.values.items()}, "chosen": dict(self.chosen)}
+        return str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+
+
+def write_thresholds(path: Path, thresholds: Thresholds) -> None:
+    """Write a file as a whole or not at all."""
+    write_text(path, thresholds.to_yaml())
+
+
+def read_thresholds(path: Path) -> Thresholds:
+    """The thresholds of a file. Raises UserError for a file that is none."""
+    try:
+        tree = load_yaml(_text(path))
+        if not isinstance(tree, Mapping) or not set(tree) <= {*GROUPS, "chosen"}:
+            raise ValueError(f"expected the keys {', '.join(GROUPS)} and chosen, not {shown(tree)}")
+        values = {group: _mapping(tree, group) for group in GROUPS if group in tree}
+        chosen = _mapping(tree, "chosen")
+        missing = [key for key in _NEEDED if key not in chosen]
+        if missing:
+            raise ValueError(f"chosen does not tell {', '.join(missing)}")
+    except ValueError as error:
+        raise UserError(
+            f"{path}: not a file of thresholds as `python -m model sweep` writes it: {error}"
+        ) from error
+    return Thresholds(values, chosen)
+
+
+def thresholds_of(path: Path, checkpoint: Path) -> Thresholds:
+    """The thresholds of a file for the checkpoint they were chosen for; UserError for another's."""
+    thresholds = read_thresholds(path)
+    if thresholds.chosen["checkpoint_sha256"] != sha256_file(checkpoint):
+        raise UserError(
+            f"{path} was chosen for another checkpoint than {checkpoint}, whose scores mean "
+            "something else: run `python -m model sweep` with this one, or, if you want these "
+            f"values all the same, give them: --set {' '.join(thresholds.changes())}"
+        )
+    return thresholds
+
+
+def apply(config: Config, thresholds: Thresholds) -> Config:
+    """The config with these thresholds. Raises UserError for keys and values that cannot be."""
+    try:
+        result = build(Config, merged(plain(config), thresholds.values))
+        check(result)
+    except ValueError as error:
+        raise UserError(f"a threshold of the file cannot be used: {error}") from error
+    return result
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file of thresholds")
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"it is longer than {MAX_BYTES:,} bytes")
+    return content.decode("utf-8")
+
+
+def _mapping(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = tree.get(key)
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f"{key} must be a mapping, not {shown(value)}")
+    return value

@@ -1,0 +1,52 @@
+"""Which mixes thresholds may be chosen on."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import UserError
+from manifests.shardset import SHARDS_VERSION, open_shards
+from model.commands import sweep
+
+
+def make(data: Path, mix: str, *inputs: str) -> None:
+    folder = data / "shards" / mix
+    folder.mkdir(parents=True)
+    info = {
+        "shards_version": SHARDS_VERSION, "mix": {"name": mix}, "key": "k", "digest": "d",
+        "images": 3, "inputs": [{"name": name, "fingerprint": "f"} for name in inputs],
+        "files": [],
+    }  # fmt: skip
+    (folder / "shards.json").write_text(json.dumps(info))
+
+
+def test_a_mix_that_holds_a_test_split_is_refused_and_others_are_named(tmp_path: Path) -> None:
+    make(tmp_path, "mine", "icdar15/train", "icdar13/test")
+    with pytest.raises(UserError, match=r"mine holds icdar13/test.*val or icdar15_val, once"):
+        sweep.refuse_test(tmp_path, open_shards(tmp_path, "mine"))
+    make(tmp_path, "my_val", "coco_text/val")
+    make(tmp_path, "other_val", "svt/test")
+    make(tmp_path, "test_pictures", "test/train")
+    with pytest.raises(UserError, match=r"--mix my_val$"):
+        sweep.refuse_test(tmp_path, open_shards(tmp_path, "mine"))
+    sweep.refuse_test(tmp_path, open_shards(tmp_path, "my_val"))
+    sweep.refuse_test(tmp_path, open_shards(tmp_path, "test_pictures"))
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    sweep.add_parser(parser.add_subparsers())
+    return parser.parse_args(["sweep", *arguments])
+
+
+def test_it_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
+    make(tmp_path, "test", "icdar13/test")
+    args = parsed("--data", str(tmp_path), "--mix", "test", "--checkpoint", "nowhere")
+    with pytest.raises(UserError, match="say nothing"):
+        args.run(args)
+    make(tmp_path, "val", "coco_text/val")
+    args = parsed("--data", str(tmp_path), "--mix", "val", "--out", "mine.txt")
+    with pytest.raises(UserError, match=r"ends with \.yaml"):
+        args.run(args)
