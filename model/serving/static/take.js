@@ -11,9 +11,11 @@ export function yaml(thresholds, about) {
   const blocks = Object.entries(groups).map(([group, keys]) => `${group}:\n${keys.join("\n")}\n`);
   const chosen = [
     `  checkpoint_sha256: "${about.checkpoint_sha256}"`,
-    ...["mix", "shards_digest", "protocol", "hmean"].map((key) => `  ${key}: null`),
+    "  mix: no mix, by hand",
+    "  shards_digest: none",
+    "  protocol: no protocol",
+    "  hmean: null",
     "  images: 0",
-    "  by: hand",
   ];
   return `${blocks.join("")}chosen:\n${chosen.join("\n")}\n`;
 }
