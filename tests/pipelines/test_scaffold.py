@@ -88,9 +88,7 @@ def test_filled_in_it_is_whole(made: list[Path], tmp_path: Path) -> None:
     assert not any("newset" in path.read_text(encoding="utf-8") for path in made)
 
 
-@pytest.mark.skipif(
-    shutil.which("ruff", path=str(Path(sys.executable).parent)) is None, reason="no ruff"
-)
+@pytest.mark.skipif(not RUFF.is_file(), reason="ruff is not installed")
 def test_it_is_lint_free(made: list[Path]) -> None:
     python = [str(path) for path in made if path.suffix == ".py"]
     config = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
