@@ -30,7 +30,7 @@ def read_records(uri: str, data: bytes) -> Iterator[Record | Problem]:
     Namespaces are passed over; case counts.
     """
     reading = _Reading(uri)
-    reading.visit(_parse(data), None)
+    reading.visit(parse_xml(data), None)
     if not reading.images:
         reading.tell(Kind.FILE, "lists no image", None, Reason.ANNOTATION_UNREADABLE)
     yield from reading.problems
@@ -108,7 +108,7 @@ class _Reading:
 def read_rectangle(element: Element) -> Label:
     """One ``taggedRectangle``. Raises LineError."""
     try:
-        node = _parse(element.raw.encode())
+        node = parse_xml(element.raw.encode())
     except XmlError as error:
         raise LineError(Reason.BAD_LINE, str(error)) from error
     x, y, width, height = (_number(node, side) for side in _SIDES)
@@ -158,7 +158,8 @@ def _raw(node: etree._Element) -> str:
     return str(etree.tostring(node, encoding="unicode", with_tail=False))
 
 
-def _parse(data: bytes) -> etree._Element:
+def parse_xml(data: bytes) -> etree._Element:
+    """The root element, without entities, network or external definitions. Raises XmlError."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -17,6 +17,7 @@ from manifests.vocabulary import Kind, Reason
 from pipelines.datasets import find_datasets
 from pipelines.facts import GENERAL, find_facts
 from pipelines.samples import Written, maker
+from pipelines.scaffold import left_to_fill_in
 from pipelines.source import Dataset, Entry, Problem
 from pipelines.tree import RawTree
 from tests.pipelines.datasets.readers import read_facts
@@ -87,6 +88,14 @@ def test_card_says_licence_citation_and_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(DATASETS))
+def test_nothing_is_left_to_fill_in(name: str) -> None:
+    """Of a folder that `add-dataset` made."""
+    folder = Path(str(resources.files(f"pipelines.datasets.{name}")))
+    left = left_to_fill_in([file for file in sorted(folder.iterdir()) if file.is_file()])
+    assert not left, "\n".join(["left to fill in:", *left])
+
+
+@pytest.mark.parametrize("name", sorted(DATASETS))
 def test_counts_are_well_formed(name: str) -> None:
     file = resources.files(f"pipelines.datasets.{name}") / "counts.yaml"
     splits = yaml.safe_load(file.read_text(encoding="utf-8"))["splits"]
@@ -101,7 +110,8 @@ def test_counts_are_well_formed(name: str) -> None:
 
 def assert_well_formed(name: str, counts: dict[str, Any]) -> None:
     """Counts of one edition of a split; the facts have the names that are counted."""
-    assert counts["images"] > 0 and counts["source"]
+    assert counts["images"] > 0, f"counts.yaml of {name}: FILL IN how many images a split has"
+    assert counts["source"]
     assert counts.keys() <= {"images", "regions", "dont_care", "facts", "source"}
     assert all(type(figure) is int for figure in counts.get("facts", {}).values())
     assert counts.get("facts", {}).keys() <= {fact.name for fact in find_facts(name)}
