@@ -30,7 +30,7 @@ FAILED, COULD_NOT_RUN = 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except UserError as error:
@@ -110,7 +110,7 @@ def _require_writable(folder: Path) -> None:
         ) from error
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="check manifests and pictures; errors give status 1")
