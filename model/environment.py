@@ -58,8 +58,11 @@ def prepare(device: str = "CPU") -> None:
 def set_variables(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     """Set the variables that MindSpore and protobuf read once, where the person has not.
 
-    A process that has MindSpore loaded already is left as it is: they would come too late.
+    Where a process has MindSpore loaded already, most would come too late, and are left as they
+    are. oneDNN reads its own when the first network is built, so that one still helps.
     """
+    if _INSTRUCTION_SETS not in os.environ and has_avx512(cpuinfo):
+        os.environ[_INSTRUCTION_SETS] = "AVX2"
     if "mindspore" in sys.modules:
         return
     os.environ.setdefault(_LOG_LEVEL, "3")
@@ -70,8 +73,6 @@ def set_variables(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     # both live in one process whatever their order.
     if "google.protobuf" not in sys.modules:
         os.environ.setdefault(_PROTOCOL_BUFFERS, "python")
-    if _INSTRUCTION_SETS not in os.environ and has_avx512(cpuinfo):
-        os.environ[_INSTRUCTION_SETS] = "AVX2"
 
 
 def _check_protobuf() -> None:

@@ -1,5 +1,6 @@
 """The variables that must stand before MindSpore loads."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
-from model.environment import has_avx512, prepare
+from model.environment import has_avx512, prepare, set_variables
 
 SCRIPT = """
 import os, sys
@@ -36,6 +37,19 @@ def wide(tmp_path: Path) -> Path:
 
 def test_the_instruction_set_is_capped_on_an_avx512_machine(wide: Path) -> None:
     assert variables(wide) == ["AVX2", "python"]
+
+
+def test_the_cap_still_comes_in_time_where_mindspore_is_loaded(
+    wide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mindspore", sys)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "")  # put back afterwards
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
+    monkeypatch.setenv("GLOG_v", "")
+    monkeypatch.delenv("GLOG_v")
+    set_variables(wide)
+    assert os.environ["ONEDNN_MAX_CPU_ISA"] == "AVX2"
+    assert "GLOG_v" not in os.environ
 
 
 def test_the_cap_can_be_overridden(wide: Path) -> None:
