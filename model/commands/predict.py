@@ -56,6 +56,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
+    parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="decode with the thresholds that `sweep` chose for this checkpoint (default: those "
+        "that it holds)",
+    )
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.7")
     _add_work_options(parser)
     add_backend(parser)
@@ -119,6 +126,7 @@ def run(args: argparse.Namespace) -> int:
             args.checkpoint,
             backend=args.backend,
             device=args.device,
+            thresholds=args.thresholds,
             changes=changes,
             tile=tile,
         )
@@ -193,6 +201,7 @@ def _about(args: argparse.Namespace, detector: "Detector") -> dict[str, Any]:
         "checkpoint": {"path": str(path), "sha256": sha256_file(path)},
         "backend": backend_of(path, args.backend),
         "input": [config.network.input_width, config.network.input_height],
+        "thresholds_from": None if args.thresholds is None else str(args.thresholds),
         "tile": None if detector.tile is None else asdict(detector.tile),
         "proposals": plain(config.proposals),
         "lines": plain(config.lines),

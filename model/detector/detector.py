@@ -10,6 +10,7 @@ from model.detector.tiles import TileSettings, joined, tiles_of, tiling
 from model.export.backends import Backend, open_backend
 from model.outputs import Outputs, text_lines
 from model.pretrained import DEFAULT, resolve
+from model.thresholds import thresholds_of
 
 
 class Detector:
@@ -46,6 +47,7 @@ class Detector:
         *,
         backend: str | None = None,
         device: str = "CPU",
+        thresholds: str | Path | None = None,
         changes: Sequence[str] = (),
         tile: TileSettings | None = None,
     ) -> "Detector":
@@ -54,13 +56,17 @@ class Detector:
         checkpoint: a file, or the name of weights that come with the project. backend: what runs
         it, "mindspore", "mindir" or "onnxruntime", the last without MindSpore; a file that was
         exported decides by itself, and other files go to MindSpore. device: "CPU", "GPU" or
-        "Ascend". changes: of the decoding or the input's size, such as
-        ``["lines.min_score=0.7"]``, in the place of the checkpoint's own. tile: how pictures
-        larger than the input are cut; without, they are made smaller.
+        "Ascend". thresholds: a file that ``python -m model sweep`` chose for this checkpoint, in
+        the place of the checkpoint's own. changes: of the decoding or the input's size, such as
+        ``["lines.min_score=0.7"]``, in the place of both. tile: how pictures larger than the input
+        are cut; without, they are made smaller.
 
         Raises manifests.errors.UserError for what cannot be loaded, and says what to do.
         """
-        return cls(open_backend(resolve(Path(checkpoint)), backend, device, changes), tile)
+        path = resolve(Path(checkpoint))
+        if thresholds is not None and path.is_file():
+            changes = [*thresholds_of(Path(thresholds), path).changes(), *changes]
+        return cls(open_backend(path, backend, device, changes), tile)
 
     def detect(self, image: Picture) -> Detection:
         """The text lines of one picture: a path, a PIL image, or an array of uint8, (H, W, 3) RGB,

@@ -11,7 +11,10 @@ import pytest
 from PIL import Image as Pil
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from model import Detector
+from model.pretrained import resolve
+from model.thresholds import Thresholds, write_thresholds
 from tests.conftest import ROOT
 
 
@@ -99,6 +102,22 @@ def test_thresholds_change_what_is_found(lite: Detector, sign: np.ndarray) -> No
         changes=["network.input_width=640", "network.input_height=368", "lines.min_score=0.999"]
     )
     assert len(strict.detect(sign)) == 0
+
+
+def test_thresholds_of_a_file_hold_for_their_checkpoint_and_changes_go_before(
+    mindspore: None, tmp_path: Path
+) -> None:
+    chosen = dict.fromkeys(("mix", "shards_digest", "protocol", "hmean", "images"), "x")
+    chosen["checkpoint_sha256"] = sha256_file(resolve(Path("lite")))
+    values = {"proposals": {"min_score": 0.55}, "lines": {"min_score": 0.95, "min_overlap": 0.6}}
+    path = tmp_path / "thresholds.yaml"
+    write_thresholds(path, Thresholds(values, chosen))
+    config = Detector.load(thresholds=path, changes=["lines.min_score=0.9"]).predictor.config
+    assert (config.proposals.min_score, config.lines.min_overlap) == (0.55, 0.6)
+    assert config.lines.min_score == 0.9
+    write_thresholds(path, Thresholds(values, {**chosen, "checkpoint_sha256": "another"}))
+    with pytest.raises(UserError, match="was chosen for another checkpoint"):
+        Detector.load(thresholds=path)
 
 
 def test_what_cannot_be_loaded_is_told(mindspore: None, tmp_path: Path) -> None:
