@@ -209,10 +209,12 @@ def _about(args: argparse.Namespace, detector: "Detector") -> dict[str, Any]:
 
 
 def _summary(results: "Results", inputs: "Inputs", out: Path) -> str:
-    parts = [f"{results.images} pictures, {results.lines} lines, {results.skipped} skipped"]
+    pictures = "picture" if results.images == 1 else "pictures"
+    lines = "line" if results.lines == 1 else "lines"
+    parts = [f"{results.images} {pictures}, {results.lines} {lines}, {results.skipped} skipped"]
     left = {
         "named twice": inputs.repeated,
-        "other files": inputs.others,
+        "of other kinds": inputs.others,
         "folders not entered (--recursive)": inputs.closed,
     }
     parts += [f"{count} {what}" for what, count in left.items() if count]
