@@ -163,7 +163,7 @@ def nms(proposals: Proposals, threshold: float) -> Ints:
     A proposal is dropped if its IoU with a kept one of its column is greater than ``threshold``.
     Of equal scores the lower index is the better.
     """
-    kept = [np.zeros(0, dtype=np.int64)]
+    kept: list[Ints] = [np.zeros(0, dtype=np.int64)]
     for some, pile in _together(proposals, threshold):
         kept.append(some[_kept(proposals.take(some), pile, threshold)])
     chosen = np.concatenate(kept)
