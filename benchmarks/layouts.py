@@ -11,32 +11,40 @@ Row = tuple[float, float, float, float]
 """Column, top, bottom, side offset."""
 
 
-def page(rng: np.random.Generator, count: int) -> Proposals:
+def page(
+    rng: np.random.Generator, count: int, columns: int = COLUMNS, height: int = HEIGHT
+) -> Proposals:
     """A page of text, line below line: every slice of a word once, one in ten twice.
 
-    Up to about 1,100 proposals at the line's height of 24 px; more begin again at the top.
+    Up to about 1,100 proposals at the line's height of 24 px; more begin again at the top, unless
+    the picture is larger.
     """
     rows: list[Row] = []
     while len(rows) < count:
-        for base in range(4, HEIGHT - 20, 24):
+        for base in range(4, height - 20, 24):
             column = 0
-            while column < COLUMNS:
+            while column < columns:
                 length = int(rng.integers(2, 12))
-                rows += _word(rng, column, length, base + rng.normal(0, 1), 16.0, 0.1)
+                rows += _word(
+                    rng, column, min(length, columns - column), base + rng.normal(0, 1), 16.0, 0.1
+                )
                 column += length + int(rng.integers(1, 3))
     return _proposals(rng, rows, count)
 
 
-def clutter(rng: np.random.Generator, count: int) -> Proposals:
+def clutter(
+    rng: np.random.Generator, count: int, columns: int = COLUMNS, height: int = HEIGHT
+) -> Proposals:
     """Words of all sizes, slanted, one on the other, and one proposal in ten anywhere."""
     rows: list[Row] = []
     while len(rows) < count:
-        height, first = rng.uniform(8, 40), int(rng.integers(0, COLUMNS))
-        top = rng.uniform(0, HEIGHT - height)
-        rows += _word(rng, first, int(rng.integers(1, 12)), top, height, 0.5, rng.normal(0, 1))
+        tall, first = rng.uniform(8, 40), int(rng.integers(0, columns))
+        top = rng.uniform(0, height - tall)
+        length = min(int(rng.integers(1, 12)), columns - first)
+        rows += _word(rng, first, length, top, tall, 0.5, rng.normal(0, 1))
         if rng.random() < 0.8:
-            top = rng.uniform(0, HEIGHT - 9)
-            rows.append((int(rng.integers(0, COLUMNS)), top, top + rng.uniform(3, 60), 0.0))
+            top = rng.uniform(0, height - 9)
+            rows.append((int(rng.integers(0, columns)), top, top + rng.uniform(3, 60), 0.0))
     return _proposals(rng, rows, count)
 
 
@@ -51,7 +59,7 @@ def _word(
 ) -> list[Row]:
     """A word's proposals, a twentieth of its height off; a share ``twice`` of them is doubled."""
     rows: list[Row] = []
-    for step in range(min(length, COLUMNS - first)):
+    for step in range(length):
         for _ in range(1 + int(rng.random() < twice)):
             top = start + slope * step + rng.normal(0, 0.05) * height
             nearer = min(-step - 0.5, length - step - 0.5, key=abs)

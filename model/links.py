@@ -6,8 +6,8 @@ Two that choose each other are joined, and a chain of joined proposals is a text
 What "best" is, the paper leaves open: here the nearest column that has a neighbour at all, and in
 it the greatest IoU of the two heights.
 
-Neighbours are looked up column by column: the cost grows with the number of proposals times those
-of one column, which non-maximum suppression keeps few, and never with the square of all.
+Neighbours are looked up by column and height: the cost grows with the number of proposals times
+those that lie beside one in y, which non-maximum suppression keeps few, however large the picture.
 
 Shape letters: N proposals, Q pairs that are compared.
 """
@@ -17,10 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.anchors import STRIDE
-from model.arrays import Bools, Floats, Ints, expand, first_of_runs
+from model.arrays import Bools, Floats, Ints, expand, run_starts
 from model.proposals import Proposals
 
 SPLIT_TOLERANCE = 0.5
+SLACK = 1e-3
+"""Px, far above what rounding takes from a distance of middles."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,11 @@ def _best_neighbours(
     """
     right = np.full(len(proposals), -1, dtype=np.int64)
     left = right.copy()
-    order = np.argsort(proposals.column, kind="stable")
+    if not len(proposals):
+        return right, left
+    near = _Near(proposals, settings)
     for step in range(1, int(settings.gap // stride) + 1):
-        one, other = _pairs(proposals.column, order, step)
+        one, other = near.pairs(step)
         seeking = (right[one] < 0) | (left[other] < 0)
         one, other = one[seeking], other[seeking]
         fits, iou = _compare(proposals, one, other, settings)
@@ -98,21 +102,48 @@ def _best_neighbours(
 
 
 def _choose(best: Ints, seeker: Ints, other: Ints, iou: Floats) -> None:
-    """Fill in the best of the pairs' others for each seeker that has none yet."""
-    chosen = first_of_runs(seeker, by=-iou)
+    """Fill in the best of the pairs' others, of equals the lowest index, for each seeker that has
+    none yet."""
+    order = np.lexsort((other, -iou, seeker))
+    chosen = order[run_starts(seeker[order])]
     chosen = chosen[best[seeker[chosen]] < 0]
     best[seeker[chosen]] = other[chosen]
 
 
-def _pairs(column: Ints, order: Ints, shift: int) -> tuple[Ints, Ints]:
-    """(Q,) every proposal beside every one ``shift`` columns to its right.
+class _Near:
+    """Proposals ordered by column and middle, to look up those that could be neighbours in y.
 
-    ``order`` sorts by column; the pairs of any one proposal are by rising index of the other.
+    Neighbours of heights h and g, g between r h and h / r by the least ratio r, have middles at
+    most (h + g) / 2 - m min(h, g) apart, m being the least overlap: a piecewise linear function of
+    g, greatest at one of its corners.
     """
-    ordered = column[order]
-    start = np.searchsorted(ordered, ordered + shift, side="left")
-    owner, offset = expand(np.searchsorted(ordered, ordered + shift, side="right") - start)
-    return order[owner], order[start[owner] + offset]
+
+    def __init__(self, proposals: Proposals, settings: LinkSettings) -> None:
+        top, bottom = proposals.top.astype(np.float64), proposals.bottom.astype(np.float64)
+        height, middle = bottom - top, (top + bottom) / 2
+        ratio, overlap = settings.min_height_ratio, settings.min_overlap
+        taller = np.full(len(height), height.max())
+        if ratio > 0:
+            taller = np.maximum(np.minimum(taller, height / ratio), height)
+        corners = (np.minimum(ratio, 1) * height, height, taller)
+        reach = [(height + g) / 2 - overlap * np.minimum(height, g) for g in corners]
+        self._reach = np.max(reach, axis=0) + SLACK
+        self._down = middle - middle.min()
+        self._span = self._down.max() + 1
+        self._column = proposals.column.astype(np.float64)
+        place = self._column * self._span + self._down
+        self._order = np.argsort(place, kind="stable")
+        self._places = place[self._order]
+
+    def pairs(self, shift: int) -> tuple[Ints, Ints]:
+        """(Q,) every proposal beside those ``shift`` columns to its right whose middle is near."""
+        start_of = (self._column + shift) * self._span
+        lowest = start_of + np.maximum(self._down - self._reach, 0)
+        highest = start_of + np.minimum(self._down + self._reach, self._span - 0.5)
+        start = np.searchsorted(self._places, lowest, side="left")
+        counts = np.searchsorted(self._places, highest, side="right") - start
+        owner, offset = expand(np.maximum(counts, 0))
+        return owner, self._order[start[owner] + offset]
 
 
 def _compare(

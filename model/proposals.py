@@ -1,12 +1,13 @@
 """From the network's outputs to text proposals: boxes one column wide, few enough to be joined.
 
-Proposals overlap within their column only, so non-maximum suppression runs in every column at
-once: exact greedy suppression, one column's best proposal at a step.
+Proposals overlap within their column only, so non-maximum suppression runs in all columns at once,
+or, where columns are long, in every pile of a column that overlap holds together: exact greedy
+suppression, the best proposal of each column or pile at a step.
 
-Shape letters: N proposals, C columns, M the most proposals of one column.
+Shape letters: N proposals, C columns or piles, M the most proposals of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,10 @@ from model.arrays import Bools, Floats, Ints, run_starts
 MAX_LOG_HEIGHT = 4.0
 """Largest v_h that is believed: exp(4) is 55 times the anchor, beyond any slice; it keeps exp from
 overflowing."""
+SLACK = 1e-6
+"""Px by which proposals must be apart to be in different piles, far above what rounding takes."""
+SHORT = 64
+"""Proposals of a column up to which it is not worth the while to part it into piles."""
 MIN_HEIGHT = 0.5
 """Px below which what the picture's border leaves of a proposal is dropped. Slices, which the
 network learns from, are 1 px high at least; half of it leaves room for rounding."""
@@ -158,9 +163,49 @@ def nms(proposals: Proposals, threshold: float) -> Ints:
     A proposal is dropped if its IoU with a kept one of its column is greater than ``threshold``.
     Of equal scores the lower index is the better.
     """
-    if not len(proposals):
-        return np.zeros(0, dtype=np.int64)
-    index, alive = _table(proposals)
+    kept: list[Ints] = [np.zeros(0, dtype=np.int64)]
+    for some, pile in _together(proposals, threshold):
+        kept.append(some[_kept(proposals.take(some), pile, threshold)])
+    chosen = np.concatenate(kept)
+    return chosen[np.lexsort((chosen, -proposals.score[chosen]))]
+
+
+def _together(proposals: Proposals, threshold: float) -> Iterator[tuple[Ints, Ints]]:
+    """Indices of proposals to work on at once, and the pile of each: all by column where columns
+    are short, else piles of much the same size, so that a table has few empty places."""
+    every = np.arange(len(proposals))
+    most = np.bincount(proposals.column).max(initial=0)
+    if most <= SHORT or threshold < 0:
+        if len(every):
+            yield every, proposals.column
+        return
+    pile = _piles(proposals)
+    size = np.bincount(pile)[pile]
+    least = 1
+    while least <= most:
+        some = np.flatnonzero((size >= least) & (size < 2 * least))
+        if len(some):
+            yield some, pile[some]
+        least *= 2
+
+
+def _piles(proposals: Proposals) -> Ints:
+    """(N,) numbers of piles: proposals of a column that reach one another over overlaps. Between
+    piles nothing is suppressed, and how large they are does not depend on the picture's height."""
+    column, top = proposals.column.astype(np.float64), proposals.top.astype(np.float64)
+    bottom = proposals.bottom.astype(np.float64)
+    span = bottom.max(initial=0) - top.min(initial=0) + 1
+    order = np.lexsort((top, column))
+    reached = np.maximum.accumulate((column * span + bottom)[order])
+    begins = (column * span + top)[order][1:] > reached[:-1] + SLACK
+    piles = np.empty(len(order), dtype=np.int64)
+    piles[order] = np.concatenate([[0], np.cumsum(begins)])[: len(order)]
+    return piles
+
+
+def _kept(proposals: Proposals, pile: Ints, threshold: float) -> Ints:
+    """Indices of the proposals that are kept, pile by pile, one of each at a step."""
+    index, alive = _table(pile, proposals.score)
     top = proposals.top.astype(np.float64)[index]
     bottom = proposals.bottom.astype(np.float64)[index]
     kept = []
@@ -173,14 +218,13 @@ def nms(proposals: Proposals, threshold: float) -> Ints:
         union = (bottom - top) + (best_bottom - best_top) - shared
         alive &= shared / union <= threshold
         alive[every, best] = False
-    chosen = np.concatenate(kept)
-    return chosen[np.lexsort((chosen, -proposals.score[chosen]))]
+    return np.concatenate(kept)
 
 
-def _table(proposals: Proposals) -> tuple[Ints, Bools]:
-    """(C, M) indices of each column's proposals by falling score, and which places hold one."""
-    order = np.lexsort((-proposals.score, proposals.column))
-    starts = run_starts(proposals.column[order])
+def _table(pile: Ints, score: Floats) -> tuple[Ints, Bools]:
+    """(C, M) indices of each pile's proposals by falling score, and which places hold one."""
+    order = np.lexsort((-score, pile))
+    starts = run_starts(pile[order])
     counts = np.diff(np.append(starts, len(order)))
     filled = np.arange(counts.max()) < counts[:, None]
     index = np.zeros(filled.shape, dtype=np.int64)

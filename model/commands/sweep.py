@@ -138,6 +138,11 @@ def _look(predictor: "Predictor", data: Path, shards: ShardSet, sweep: "Sweep") 
             f"the mix {shards.info['mix']['name']} has no text to find, so there is nothing to "
             "choose by; take another"
         )
+    if not sweep.figures().hmean.any():
+        raise UserError(
+            f"no setting finds anything under {sweep.protocol.name}, so none was chosen; train on, "
+            "or give other values by --grid"
+        )
 
 
 def _chosen_by(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from benchmarks.layouts import clutter, page
-from benchmarks.lines import ours, same_lines
+from benchmarks.lines import exponent, grown, ours, same_lines
 from benchmarks.plain.lines import text_lines
 from model.lines import LineSettings
 from model.proposals import Proposals, ProposalSettings
 
-Layout = Callable[[np.random.Generator, int], Proposals]
+Layout = Callable[..., Proposals]
 
 SETTINGS = [
     LineSettings(),
@@ -53,3 +53,19 @@ def test_a_layout_has_what_is_asked_for(layout: Layout) -> None:
     assert (np.diff(proposals.score) <= 0).all() and proposals.score.min() > 0.7
     assert proposals.column.min() >= 0 and proposals.column.max() < 60
     assert (proposals.bottom > proposals.top).all()
+
+
+def test_growth_is_the_slope_of_the_logarithms() -> None:
+    sizes = [10, 20, 40]
+    assert exponent(sizes, [1.0, 2.0, 4.0]) == pytest.approx(1)
+    assert exponent(sizes, [1.0, 4.0, 16.0]) == pytest.approx(2)
+    table = grown(0, [50, 100])
+    assert [row[:3] for row in table[:2]] == [["page", "spread", "50"], ["page", "spread", "100"]]
+    assert len(table) == 8 and all(bool(row[-1]) == (row[2] == "100") for row in table)
+
+
+@pytest.mark.parametrize("layout", [page, clutter])
+def test_a_layout_fills_a_picture_of_any_size(layout: Layout) -> None:
+    proposals = layout(np.random.default_rng(2), 3000, columns=120, height=1152)
+    assert 100 < proposals.column.max() < 120
+    assert 1000 < proposals.bottom.max() < 1250

@@ -3,12 +3,20 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from manifests.errors import UserError
 from manifests.shardset import SHARDS_VERSION, open_shards
+from model import evaluate
 from model.commands import sweep
+from model.config import load_config
+from model.outputs import Outputs
+from model.protocols.inputs import GroundTruths
+from model.sweep import DEFAULT_GRID, Sweep
+from model.transforms import fit
 
 
 def make(data: Path, mix: str, *inputs: str) -> None:
@@ -50,3 +58,34 @@ def test_it_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
     args = parsed("--data", str(tmp_path), "--mix", "val", "--out", "mine.txt")
     with pytest.raises(UserError, match=r"ends with \.yaml"):
         args.run(args)
+
+
+class Blind:
+    """A network that sees nothing."""
+
+    def outputs(self, picture: np.ndarray) -> Outputs:
+        scores = np.zeros((4, 4, 12), np.float32)
+        vertical = np.zeros((4, 4, 12, 2), np.float32)
+        return Outputs(scores, vertical, scores, fit(64, 64, 64, 64))
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [(["word"], "no setting finds anything under iou"), (["###"], "val has no text to find")],
+)
+def test_where_there_is_nothing_to_choose_by_nothing_is_chosen(
+    texts: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "val", "coco_text/val")
+    quads = {"a": GroundTruths.from_texts([[0, 0, 9, 0, 9, 9, 0, 9]], texts)}
+    monkeypatch.setattr(evaluate, "load_truths", lambda *_: evaluate.Truths({}, quads, {}))
+    picture = np.zeros((64, 64, 3), np.uint8)
+    monkeypatch.setattr(evaluate, "pictures", lambda *_: iter([("a", picture)]))
+    trial: Any = Blind()
+    with pytest.raises(UserError, match=words):
+        sweep._look(
+            trial,
+            tmp_path,
+            open_shards(tmp_path, "val"),
+            Sweep(DEFAULT_GRID, load_config("lite"), "iou"),
+        )
