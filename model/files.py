@@ -34,9 +34,9 @@ def settle(scratch: Path, path: Path) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path``, of its ending, which takes its place once it is written; a
-    file that is only begun is removed."""
-    scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    """A temporary name beside ``path``: what is written there takes its place, and is removed where
+    that fails."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield scratch
         settle(scratch, path)

@@ -51,8 +51,6 @@ class About:
     """float32, or what is in float16."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """name and sha256 of lineage.json of the checkpoint's run; empty where it lies in none."""
-    thresholds: Mapping[str, Any] = field(default_factory=dict)
-    """Where thresholds come from that are not the checkpoint's own."""
     code: Mapping[str, Any] = field(default_factory=dict)
     """Version of this project, and commit where it is known."""
     format: int = FORMAT
