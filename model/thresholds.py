@@ -4,6 +4,8 @@
     lines: {min_overlap: 0.4, min_score: 0.8}
     chosen: {checkpoint_sha256: ..., mix: icdar15_val, shards_digest: ..., protocol: iou, ...}
 
+or ``chosen: {by: hand, checkpoint_sha256: ...}``, as the page of ``model serve`` gives them.
+
 What a file does not name stays as the checkpoint has it. It holds for the checkpoint it was chosen
 for, whose scores it was chosen by; another network's scores mean something else.
 """
@@ -25,7 +27,8 @@ from model.settings import build, plain
 
 GROUPS = ("proposals", "lines")
 MAX_BYTES = 2**16
-_NEEDED = ("checkpoint_sha256", "mix", "shards_digest", "protocol", "hmean", "images")
+_BY_HAND = ("checkpoint_sha256",)
+_NEEDED = (*_BY_HAND, "mix", "shards_digest", "protocol", "hmean", "images")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,13 @@ class Thresholds:
     values: Mapping[str, Mapping[str, Any]]
     """``proposals`` and ``lines``, each with the keys that are set."""
     chosen: Mapping[str, Any]
-    """checkpoint_sha256, mix, shards_digest, protocol, hmean, images, and what else was noted."""
+    """checkpoint_sha256, mix, shards_digest, protocol, hmean, images, and what else was noted; by
+    hand checkpoint_sha256 alone."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person chose them by looking, and no scores stand behind them."""
+        return self.chosen.get("by") == "hand"
 
     def changes(self) -> list[str]:
         """The settings as ``--set`` takes them."""
@@ -60,7 +69,8 @@ def read_thresholds(path: Path) -> Thresholds:
             raise ValueError(f"expected the keys {', '.join(GROUPS)} and chosen, not {shown(tree)}")
         values = {group: _mapping(tree, group) for group in GROUPS if group in tree}
         chosen = _mapping(tree, "chosen")
-        missing = [key for key in _NEEDED if key not in chosen]
+        needed = _BY_HAND if chosen.get("by") == "hand" else _NEEDED
+        missing = [key for key in needed if key not in chosen]
         if missing:
             raise ValueError(f"chosen does not tell {', '.join(missing)}")
     except ValueError as error:

@@ -15,7 +15,7 @@ from model.lineage import trace
 from model.pretrained import FOLDER, chosen_on
 from model.runs import CHECKPOINTS, LINEAGE, LOG
 from model.settings import plain
-from model.thresholds import apply, thresholds_of
+from model.thresholds import Thresholds, apply, thresholds_of
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -59,7 +59,7 @@ def _from_file(
     thresholds = thresholds_of(path, checkpoint.path)
     chosen = thresholds.chosen
     warnings = trained_on(checkpoint.path, shards)
-    if chosen["shards_digest"] == shards.digest:
+    if not thresholds.by_hand and chosen["shards_digest"] == shards.digest:
         warnings.insert(
             0, f"the thresholds of {path} were chosen on this very mix, {chosen['mix']}"
         )
@@ -67,9 +67,15 @@ def _from_file(
         "kind": "file",
         "file": {"path": str(path), "sha256": sha256_file(path)},
         "chosen": dict(chosen),
-        "words": f"{path}, chosen on {chosen['mix']} for the hmean of {chosen['protocol']}",
+        "words": f"{path}, chosen {_how(thresholds)}",
         "warnings": warnings,
     }
+
+
+def _how(thresholds: Thresholds) -> str:
+    if thresholds.by_hand:
+        return "by hand, on pictures that nothing is known of"
+    return "on {mix} for the hmean of {protocol}".format(**thresholds.chosen)
 
 
 def describe(

@@ -89,3 +89,15 @@ def test_thresholds_hold_for_the_checkpoint_they_were_chosen_for(tmp_path: Path)
         thresholds_of(file, checkpoint)
     sets = "--set proposals.min_score=0.3 lines.min_proposals=3 lines.split_at_sides=False"
     assert str(error.value).endswith(sets)
+
+
+def test_a_choice_by_hand_needs_no_scores_behind_it(tmp_path: Path) -> None:
+    digest = "a" * 64
+    (tmp_path / "t.yaml").write_text(
+        f"lines: {{gap: 48}}\nchosen: {{by: hand, checkpoint_sha256: {digest}}}\n"
+    )
+    assert read_thresholds(tmp_path / "t.yaml").by_hand
+    assert not Thresholds(VALUES, CHOSEN).by_hand
+    (tmp_path / "t.yaml").write_text("lines: {gap: 48}\nchosen: {by: hand}\n")
+    with pytest.raises(UserError, match="chosen does not tell checkpoint_sha256"):
+        read_thresholds(tmp_path / "t.yaml")

@@ -1,7 +1,7 @@
 // What was found by hand, as text that the commands read.
 
 // thresholds: name -> value; about: the checkpoint and its digest. No scores stand behind a choice
-// by hand, so of mix, shards and protocol there is nothing to say.
+// by hand, and the file says so.
 export function yaml(thresholds, about) {
   const groups = {};
   for (const [name, value] of Object.entries(thresholds)) {
@@ -9,15 +9,8 @@ export function yaml(thresholds, about) {
     (groups[group] ??= []).push(`  ${key}: ${value}`);
   }
   const blocks = Object.entries(groups).map(([group, keys]) => `${group}:\n${keys.join("\n")}\n`);
-  const chosen = [
-    `  checkpoint_sha256: "${about.checkpoint_sha256}"`,
-    "  mix: no mix, by hand",
-    "  shards_digest: none",
-    "  protocol: no protocol",
-    "  hmean: null",
-    "  images: 0",
-  ];
-  return `${blocks.join("")}chosen:\n${chosen.join("\n")}\n`;
+  const digest = `  checkpoint_sha256: "${about.checkpoint_sha256}"`;
+  return `${blocks.join("")}chosen:\n  by: hand\n${digest}\n`;
 }
 
 export function set(changes) {

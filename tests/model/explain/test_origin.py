@@ -110,6 +110,10 @@ def test_thresholds_of_a_file_go_below_changes_and_tell_what_they_were_chosen_on
     assert not told["warnings"]
     [warning] = decoding(loaded, [], shards("val", digest="d"), file)[1]["warnings"]
     assert "chosen on this very mix, val" in warning
+    by_hand = {"by": "hand", "checkpoint_sha256": chosen["checkpoint_sha256"]}
+    write_thresholds(file, Thresholds(values, by_hand))
+    told = decoding(loaded, [], shards("val", digest="d"), file)[1]
+    assert "chosen by hand" in told["words"] and not told["warnings"]
     checkpoint.write_bytes(b"others")
     with pytest.raises(UserError, match="chosen for another checkpoint"):
         decoding(loaded, [], shards(), file)
