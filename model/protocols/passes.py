@@ -24,8 +24,6 @@ from model.protocols.results import CODES, Codes, Matches, MatchType, initial_ty
 RECALL_THRESHOLD = 0.8
 PRECISION_THRESHOLD = 0.4
 DONT_CARE_PRECISION = 0.4
-Group = tuple[int, list[int]]
-"""A box and its partners."""
 SLACK = 1e-3
 """More than rounding, of either kind, can add to a sum."""
 
@@ -144,18 +142,18 @@ class _Passes:
         """Pass 2: a ground truth that several detections cover together."""
         pairs = self._open(self.care.precision >= PRECISION_THRESHOLD)
         count = self.gt_overlaps if self.rules.several_overlaps else None
-        groups = list(self._groups(pairs.g, pairs.d, pairs.recall, RECALL_THRESHOLD, count))
-        matched = self._close(groups, self.gt_types, self.det_types, MatchType.ONE_TO_MANY)
-        self.pairs.append(matched)
+        found = self._reaching(pairs.g, pairs.d, pairs.recall, RECALL_THRESHOLD, count)
+        self._close(found, self.gt_types, self.det_types, MatchType.ONE_TO_MANY)
+        self.pairs.append(found)
 
     def merges(self) -> None:
         """Pass 3: a detection that covers several ground truths."""
         pairs = self._open(self.care.recall >= RECALL_THRESHOLD)
         pairs = pairs.take(np.argsort(pairs.d, kind="stable"))
         count = self.det_overlaps if self.rules.several_overlaps else None
-        groups = list(self._groups(pairs.d, pairs.g, pairs.precision, PRECISION_THRESHOLD, count))
-        matched = self._close(groups, self.det_types, self.gt_types, MatchType.MANY_TO_ONE)
-        self.pairs.append(matched[:, ::-1])
+        found = self._reaching(pairs.d, pairs.g, pairs.precision, PRECISION_THRESHOLD, count)
+        self._close(found, self.det_types, self.gt_types, MatchType.MANY_TO_ONE)
+        self.pairs.append(found[:, ::-1])
 
     def _open(self, fit: Bools) -> _Pairs:
         """Those of the fitting pairs of care boxes of which no pass has used either."""
@@ -163,44 +161,56 @@ class _Passes:
         fit = fit & (self.gt_types[self.care.g] == unmatched)
         return self.care.take(fit & (self.det_types[self.care.d] == unmatched))
 
-    def _groups(
+    def _reaching(
         self,
         boxes: Indices,
         partners: Indices,
         shares: Floats,
         least: float,
         overlaps: Indices | None,
-    ) -> Iterator[Group]:
-        """Each box, in order, whose still open partners have shares that sum to ``least``.
+    ) -> Indices:
+        """(Q, 2) each box, in order, beside its still open partners, whose shares sum to ``least``.
 
-        ``boxes``, ``partners`` and ``shares`` are (P,), by box. A partner is used once.
+        ``boxes``, ``partners`` and ``shares`` are (P,), by box. A partner is used once: where two
+        boxes want it they are visited one by one, as the scripts visit all.
         """
         if not len(boxes):
-            return
-        hopeful = np.bincount(boxes, shares) >= least - SLACK
+            return np.empty((0, 2), dtype=np.intp)
+        sums = np.bincount(boxes, shares)  # which adds in order, as the scripts do
+        hopeful = sums >= least - SLACK
         if overlaps is not None:
             hopeful &= overlaps[: len(hopeful)] >= 2
         kept = hopeful[boxes]
-        columns = (column[kept].tolist() for column in (boxes, partners, shares))
+        boxes, partners, shares = boxes[kept], partners[kept], shares[kept]
+        rivals = np.zeros(len(sums), dtype=bool)
+        rivals[boxes[np.bincount(partners)[partners] > 1]] = True
+        for box in np.flatnonzero(hopeful & ~rivals & (sums < least + SLACK)).tolist():
+            hopeful[box] = self.rules.reaches(float(sums[box]), least)
+        alone = hopeful[boxes] & ~rivals[boxes]
+        contested = rivals[boxes]
+        columns = (column[contested].tolist() for column in (boxes, partners, shares))
+        won = np.array(list(self._in_turn(zip(*columns, strict=True), least)), dtype=np.intp)
+        found = np.stack([boxes[alone], partners[alone]], axis=1)
+        both = np.concatenate([found, won.reshape(-1, 2)])
+        return both[np.argsort(both[:, 0], kind="stable")]
+
+    def _in_turn(
+        self, entries: Iterator[tuple[int, int, float]], least: float
+    ) -> Iterator[tuple[int, int]]:
+        """Box by box, the pairs of those whose partners, if no box before used them, suffice."""
         used: set[int] = set()
-        for box, entries in groupby(zip(*columns, strict=True), itemgetter(0)):
-            found = [entry for entry in entries if entry[1] not in used]
+        for box, of_box in groupby(entries, itemgetter(0)):
+            found = [entry for entry in of_box if entry[1] not in used]
             total = 0.0
             for _, _, share in found:
-                total += share  # in order, as the scripts add: near a threshold it matters
+                total += share  # in order: near a threshold it matters
             if self.rules.reaches(total, least):
-                group = [partner for _, partner, _ in found]
-                used.update(group)
-                yield box, group
+                used.update(partner for _, partner, _ in found)
+                yield from ((box, partner) for _, partner, _ in found)
 
-    def _close(
-        self, groups: list[Group], boxes: Codes, partners: Codes, match_type: MatchType
-    ) -> Indices:
-        """Note what the boxes and partners of a pass are matched as; (P, 2) the pairs."""
+    def _close(self, pairs: Indices, boxes: Codes, partners: Codes, match_type: MatchType) -> None:
+        """Note what the boxes and partners of a pass are matched as, by (P, 2) pairs of both."""
         sole = CODES[MatchType.ONE_TO_ONE if self.rules.sole_partner_is_one_to_one else match_type]
-        sizes = [len(group) for _, group in groups]
-        codes = np.where(np.array(sizes, dtype=np.intp) == 1, sole, CODES[match_type])
-        of = np.array([box for box, _ in groups], dtype=np.intp)
-        used = np.array([partner for _, group in groups for partner in group], dtype=np.intp)
-        boxes[of], partners[used] = codes, np.repeat(codes, sizes)
-        return np.stack([np.repeat(of, sizes), used], axis=1)
+        sizes = np.bincount(pairs[:, 0])[pairs[:, 0]]
+        codes = np.where(sizes == 1, sole, CODES[match_type])
+        boxes[pairs[:, 0]], partners[pairs[:, 1]] = codes, codes
