@@ -31,7 +31,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "Written are, as by `predict`, predictions.jsonl, rrc/, skipped.jsonl and about.json; "
         f"{SUBMISSION} where the pictures are named img_N, as the Robust Reading Competition's "
         f"are; and with --gt {SCORES}. Outputs that are damaged or missing are named and counted. "
-        "MindSpore is needed for a .ckpt alone. More: docs/deployment.md.",
+        "MindSpore is needed for a .ckpt or .mindir alone. More: docs/deployment.md.",
         epilog="exit status: 0 all outputs became lines, 1 some were skipped, 2 an error",
     )
     parser.add_argument("raw", type=Path, metavar="RAWDIR", help="folder that the device wrote")
@@ -40,8 +40,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="detector that the model on the device was exported from: a file, or the name of "
-        f"weights that come with the project, {', '.join(names())}",
+        help="detector that ran on the device: the .mindir or .onnx of `export`, or the checkpoint "
+        "that was exported, a file or the name of weights that come with the project, "
+        f"{', '.join(names())}",
     )
     source.add_argument(
         "--config", type=Path, metavar="FILE", help="its config instead: config.yaml of its run"

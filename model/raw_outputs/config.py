@@ -14,10 +14,12 @@ from model.weights.safetensors_file import is_safetensors, open_safetensors
 
 
 def config_of(checkpoint: Path | None, preset: Path | None, changes: Sequence[str] = ()) -> Config:
-    """The config of a checkpoint (a file, or the name of weights that come with the project) or of
-    a YAML file such as a run's ``config.yaml``, with changes of the decoding.
+    """The config of a checkpoint (a file, or the name of weights that come with the project), of an
+    exported ``.mindir`` or ``.onnx``, or of a YAML file such as a run's ``config.yaml``, with
+    changes of the decoding.
 
-    MindSpore is imported for a ``.ckpt`` alone. Raises UserError.
+    MindSpore is imported for a ``.ckpt`` and a ``.mindir``, ONNX Runtime for an ``.onnx``. Raises
+    UserError.
     """
     if checkpoint is None:
         if preset is None:
@@ -29,6 +31,15 @@ def config_of(checkpoint: Path | None, preset: Path | None, changes: Sequence[st
 def _of_checkpoint(path: Path) -> Config:
     if not path.is_file():
         raise UserError(f"no checkpoint at {path}")
+    if path.suffix == ".mindir":
+        from model.export.about import from_strings
+        from model.export.mindir_running import read_strings
+
+        return from_strings(read_strings(path), path).config
+    if path.suffix == ".onnx":
+        from model.export.onnx_running import open_onnx
+
+        return open_onnx(path).config
     if not is_safetensors(path):
         from model.checkpoints import load
 

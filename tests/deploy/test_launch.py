@@ -144,7 +144,7 @@ def test_errors_say_what_is_wrong(script: str, words: list[str], message: str) -
 
 def test_what_is_printed_is_what_runs(tmp_path: Path) -> None:
     python = _worker(tmp_path, 'printf "%s\\n" "$0" "$@" "$HCCL_EXEC_TIMEOUT"')
-    words = ["--hccl-exec", "99", "--cores", "0", "--", "--data", "a b"]
+    words = ["--hccl-exec", "99", "--", "--data", "a b"]
     done = launch("one.sh", *words, PYTHON=str(python))
     assert done.stdout.splitlines() == [str(python), "-m", "model", "train", "--data", "a b", "99"]
 
