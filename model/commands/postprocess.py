@@ -56,6 +56,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         choices=("rectangles", "quadrilaterals"),
         help=f"of {SUBMISSION} (default: as --gt has them, else quadrilaterals)",
     )
+    parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="decode with the thresholds that `sweep` chose for --checkpoint",
+    )
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.7")
     parser.set_defaults(run=run)
 
@@ -67,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     from model.raw_outputs.folder import open_folder
     from model.submission import read_ground_truth
 
-    config = config_of(args.checkpoint, args.config, args.changes)
+    changes = [*_chosen(args), *args.changes]
+    config = config_of(args.checkpoint, args.config, changes)
     raw = open_folder(args.raw)
     truths = read_ground_truth(args.gt) if args.gt else None
     about = _about(args, config, raw)
@@ -82,6 +89,24 @@ def run(args: argparse.Namespace) -> int:
         f"{results.images} pictures, {results.lines} lines, {results.skipped} skipped: {args.out}"
     )
     return 1 if results.skipped else 0
+
+
+def _chosen(args: argparse.Namespace) -> list[str]:
+    """What --thresholds changes. Raises UserError where they are another checkpoint's."""
+    from model.pretrained import resolve
+    from model.thresholds import thresholds_of
+
+    if args.thresholds is None:
+        return []
+    if args.checkpoint is None:
+        raise UserError(
+            "--thresholds are those of a checkpoint, which tells whether they fit; give it with "
+            "--checkpoint"
+        )
+    path = resolve(args.checkpoint)
+    if not path.is_file():
+        raise UserError(f"no checkpoint at {path}")
+    return thresholds_of(args.thresholds, path).changes()
 
 
 def _decode(raw: "RawFolder", config: "Config", results: "Results") -> "dict[str, TextLines]":
@@ -126,6 +151,7 @@ def _about(args: argparse.Namespace, config: "Config", raw: "RawFolder") -> dict
             "path": str(path),
             "sha256": sha256_file(path),
         },
+        "thresholds_from": None if args.thresholds is None else str(args.thresholds),
         "input": [config.network.input_width, config.network.input_height],
         "proposals": plain(config.proposals),
         "lines": plain(config.lines),

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from model.commands import postprocess
 from model.config import Config, load_config
 from model.detector.results import detection_of
 from model.outputs import text_lines
 from model.submission import read_submission
+from model.thresholds import Thresholds, write_thresholds
+from tests.model.export.small import small_config, write_small
 from tests.model.plain_preset import PLAIN
 from tests.model.raw_outputs.raw_folders import outputs_of, write_outputs, write_run
 
@@ -33,11 +36,11 @@ def raw(tmp_path: Path, config: Config) -> Path:
     return tmp_path / "raw"
 
 
-def run(raw: Path, *more: str | Path) -> int:
+def run(raw: Path, *more: str | Path, source: tuple[str | Path, ...] = ("--config", PLAIN)) -> int:
     parser = argparse.ArgumentParser()
     postprocess.add_parser(parser.add_subparsers())
     out = raw.parent / "out"
-    given = ["postprocess", raw, "--config", PLAIN, "--out", out, *more]
+    given = ["postprocess", raw, *source, "--out", out, *more]
     args = parser.parse_args([str(word) for word in given])
     return int(args.run(args))
 
@@ -154,3 +157,24 @@ def test_a_ground_truth_of_other_pictures_is_an_error(raw: Path) -> None:
 def test_thresholds_can_be_changed(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(raw, "--set", "lines.min_score=0.99")
     assert "3 pictures, 0 lines" in capsys.readouterr().out
+
+
+def test_thresholds_of_a_sweep_are_those_of_the_checkpoint(raw: Path, tmp_path: Path) -> None:
+    checkpoint = write_small(tmp_path / "small.safetensors")
+    for path in raw.iterdir():
+        path.unlink()
+    write_outputs(raw, "img_1", outputs_of(small_config(), (64, 48), []))
+    chosen = {"checkpoint_sha256": sha256_file(checkpoint), "mix": "m", "shards_digest": "d"}
+    chosen |= {"protocol": "iou", "hmean": 0.5, "images": 1}
+    thresholds = tmp_path / "thresholds.yaml"
+    write_thresholds(thresholds, Thresholds({"lines": {"min_score": 0.42}}, chosen))
+    given = ["--checkpoint", checkpoint, "--thresholds", thresholds]
+    assert run(raw, *given, source=()) == 0
+    about = json.loads((raw.parent / "out" / "about.json").read_text())
+    assert about["lines"]["min_score"] == 0.42
+    assert about["thresholds_from"] == str(thresholds)
+    other = write_small(tmp_path / "other.safetensors", **{"scores.bias": np.ones(4, np.float32)})
+    with pytest.raises(UserError, match="chosen for another checkpoint"):
+        run(raw, "--checkpoint", other, "--thresholds", thresholds, source=())
+    with pytest.raises(UserError, match="give it with --checkpoint"):
+        run(raw, "--thresholds", thresholds)
