@@ -38,4 +38,6 @@ fi
 if [[ -n "${LITE_HOME:-}" ]]; then
     export LD_LIBRARY_PATH="$LITE_HOME/runtime/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 fi
+# As the project's own limit; OpenCV reads it once, when it is loaded.
+export OPENCV_IO_MAX_IMAGE_PIXELS="${OPENCV_IO_MAX_IMAGE_PIXELS:-40000000}"
 exec "$program" "$@"

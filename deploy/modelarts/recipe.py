@@ -70,7 +70,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
     parser.add_argument("--run", metavar="NAME", help="of the results (default: MODE-..., below)")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the training in TRAIN_URL/RUN"
+        "--resume",
+        nargs="?",
+        const=True,
+        default=False,
+        type=_yes,
+        metavar="true|false",
+        help="go on with the training in TRAIN_URL/RUN",
     )
     parser.add_argument("--format", choices=_SUFFIXES, default="MINDIR", help="export: as what")
     parser.add_argument("--work", type=Path, metavar="DIR", help="folder of this machine to use")
@@ -140,6 +146,13 @@ def _export(args: argparse.Namespace, places: Places) -> list[str]:
     out = places.results(args.run) / f"model{_SUFFIXES[args.format]}"
     words = ["export", "--checkpoint", local(args.checkpoint_url, places)]
     return [*words, "--format", args.format, "--out", str(out)]
+
+
+def _yes(text: str) -> bool:
+    """The platform's forms give every parameter a value."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text.lower() == "true"
 
 
 def _changes(changes: list[str]) -> list[str]:

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_going_on_with_a_training() -> None:
     assert line == ["train", "--resume", folder, "--data", "/work dir/data", "--workers", "8"]
 
 
+@pytest.mark.parametrize(
+    ("words", "resumed"),
+    [([], False), (["--resume"], True), (["--resume=True"], True), (["--resume=false"], False)],
+)
+def test_the_platforms_forms_give_every_parameter_a_value(words: list[str], resumed: bool) -> None:
+    args = parse([*URLS, *words, "--set=a.b=1", "--set=c.d=2"])
+    assert (args.resume, args.set) == (resumed, ["a.b=1", "c.d=2"])
+
+
 def test_an_evaluation() -> None:
     assert project("--mode=evaluate", *CHECKPOINT, "--device", "GPU") == [
         "evaluate", "--data", "/work dir/data", "--mix", "test",
@@ -63,6 +73,15 @@ def test_an_export(kind: str, ending: str) -> None:
         "export", "--checkpoint", "/work dir/weights/best.ckpt", "--format", kind,
         "--out", f"/work dir/results/export-{kind.lower()}-best/model.{ending}",
     ]  # fmt: skip
+
+
+def test_the_adapter_stands_apart_from_the_project() -> None:
+    code = (
+        "import sys; import deploy.modelarts.start\n"
+        "own = {'manifests', 'pipelines', 'validation', 'model', 'numpy', 'moxing', 'fsspec'}\n"
+        "assert not own & set(sys.modules), own & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_what_the_platform_adds_is_left_out() -> None:

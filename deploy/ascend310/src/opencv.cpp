@@ -36,13 +36,16 @@ cv::Mat over_white(const cv::Mat& bgra) {
 }  // namespace
 
 Picture decode_opencv(const std::vector<std::uint8_t>& bytes) {
-  // COLOR turns as EXIF says and drops transparency, UNCHANGED keeps it and does not turn.
-  const cv::Mat whole = decode(bytes, cv::IMREAD_UNCHANGED);
-  if (whole.empty()) refuse("no picture that OpenCV can decode");
-  require_size(whole.cols, whole.rows);
-  const bool transparent = whole.channels() == 4 && whole.depth() == CV_8U;
-  const cv::Mat bgr = transparent ? over_white(whole) : decode(bytes, cv::IMREAD_COLOR);
-  if (bgr.empty() || bgr.type() != CV_8UC3) refuse("no picture that OpenCV can turn to colours");
+  const bool jpeg = bytes.size() > 2 && bytes[0] == 0xFF && bytes[1] == 0xD8;
+  cv::Mat bgr;
+  if (!jpeg) {
+    // UNCHANGED keeps transparency and does not turn as EXIF says, COLOR the other way round.
+    const cv::Mat whole = decode(bytes, cv::IMREAD_UNCHANGED);
+    if (whole.type() == CV_8UC4) bgr = over_white(whole);
+  }
+  if (bgr.empty()) bgr = decode(bytes, cv::IMREAD_COLOR);
+  if (bgr.empty()) refuse("no picture that OpenCV can decode");
+  require_size(bgr.cols, bgr.rows);
   Picture picture = blank({bgr.cols, bgr.rows});
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, picture.pixels.data());
   cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);

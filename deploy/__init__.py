@@ -1,0 +1,1 @@
+"""What carries the project to clusters and devices; nothing in it is part of the project."""
