@@ -19,7 +19,7 @@ from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
 from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
@@ -52,14 +52,31 @@ def normalize_source(
 ) -> Manifest:
     """Normalize one split of a dataset of one's own, whose paths are below ``raw``.
 
-    Raises UserError for a definition that cannot be used, and where DATA is inside the pictures.
+    Raises UserError for a definition that cannot be used, where DATA is inside the pictures, and
+    where the split was made from other paths.
     """
     check(source, find_datasets())
     for below in (source.images, source.annotations):
         if data.is_relative_to(raw / below):
             raise UserError(f"{data} is inside {raw / below}, which is never written to")
+    _refuse_replacing(raw, data, source)
     (manifest,) = _run(raw, data, {(source.name, source.split): source.key}, beam_options)
     return manifest
+
+
+def _refuse_replacing(raw: Path, data: Path, source: Source) -> None:
+    """A second call that forgot its --split would take the first one's place."""
+    folder = data / MANIFESTS / source.name / source.split
+    if not (folder / "manifest.json").is_file():
+        return
+    before = read_manifest(folder)
+    own = before.info.get("own") or {}
+    paths = [before.raw_root / str(own.get(key)) for key in ("images", "annotations")]
+    if paths != [raw / source.images, raw / source.annotations]:
+        raise UserError(
+            f"{source.name}/{source.split} was made from {paths[0]} and {paths[1]}; give another "
+            f"--split or --name, or remove {folder} to replace it"
+        )
 
 
 def _run(

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from manifests.mixes import load_mix
 from manifests.reading import find_manifests, open_manifest
 from pipelines.__main__ import main
 from pipelines.leak_gate import refuse_leaks
 from pipelines.normalize import normalize
-from pipelines.shard import shard
+from pipelines.shard_plan import found_members, plan_shards
 from tests.pipelines.conftest import ONE_WORKER, picture
 from tests.pipelines.sources.reading import put
 
@@ -28,7 +29,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "raw" / "shop"
 
 
-def test_options_and_file_give_manifests_and_shards(
+def test_options_and_file_give_manifests_for_a_mix(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, raw = tmp_path / "data", tmp_path / "raw"
@@ -44,13 +45,19 @@ def test_options_and_file_give_manifests_and_shards(
     row = next(train.rows())
     assert (row["image_id"], row["image_uri"]) == ("shop/train/0", "shop/photos/0.jpg")
 
+    again = [*options[:4], "--images", str(shop), *options[6:]]
+    assert main(["normalize", *again]) == 2
+    assert "give another --split or --name, or remove" in capsys.readouterr().err
+
     assert main(["normalize", "--raw", str(raw), "--data", str(data), *ONE_WORKER]) == 0
     assert "absent" not in capsys.readouterr().err
     assert open_manifest(data, "shop", "val").fingerprint != train.fingerprint
     mix = tmp_path / "shop.yaml"
     mix.write_text(MIX)
     assert "not checked" in refuse_leaks(data, [str(mix)])[0]
-    assert shard(data, [str(mix)], beam_options=ONE_WORKER)[0].startswith("shop: 2 images")
+    members, absent = found_members(data, load_mix(str(mix)))
+    (images,) = plan_shards(load_mix(str(mix)), members, absent).shards
+    assert len(images) == 2
 
 
 def test_a_broken_file_is_an_error_and_publishes_nothing(
