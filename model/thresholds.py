@@ -80,10 +80,13 @@ def read_thresholds(path: Path) -> Thresholds:
     return Thresholds(values, chosen)
 
 
-def thresholds_of(path: Path, checkpoint: Path) -> Thresholds:
-    """The thresholds of a file for the checkpoint they were chosen for; UserError for another's."""
+def thresholds_of(path: Path, checkpoint: Path, sha256: str | None = None) -> Thresholds:
+    """The thresholds of a file for the checkpoint they were chosen for; UserError for another's.
+
+    sha256: of the checkpoint, where ``checkpoint`` is a file that was exported from it.
+    """
     thresholds = read_thresholds(path)
-    if thresholds.chosen["checkpoint_sha256"] != sha256_file(checkpoint):
+    if thresholds.chosen["checkpoint_sha256"] != (sha256 or sha256_file(checkpoint)):
         raise UserError(
             f"{path} was chosen for another checkpoint than {checkpoint}, whose scores mean "
             "something else: run `python -m model sweep` with this one, or, if you want these "

@@ -3,12 +3,11 @@
 import argparse
 import re
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
-from model.commands.options import add_changes, check_out
+from model.commands.options import add_changes, add_thresholds, check_out
 from model.environment import prepare
 from model.pretrained import DEFAULT, names, resolve
 
@@ -69,6 +68,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="weights in float16, for half the size. An ONNX computes in float32 all the same, the "
         "others in float16 but for the recurrence",
     )
+    add_thresholds(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
 
@@ -82,13 +82,14 @@ def run(args: argparse.Namespace) -> int:
         _require_ascend(args, out)
     elif args.format == "MINDIR":
         prepare()
-    weights = _weights(path, args.changes)
-    network = weights.config.network
-    size = args.size or (network.input_width, network.input_height)
+    from model.export.weights import read_weights
+
+    weights = read_weights(path).decided(args.changes, args.thresholds)
+    size = args.size or weights.input_size
     _write(weights, out, args.format, None if args.dynamic else size, args.half)
     taken = "any size" if args.dynamic else f"{size[0]}x{size[1]}"
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, takes pictures of {taken}")
-    if args.format != "AIR" and size == (network.input_width, network.input_height):
+    if args.format != "AIR" and size == weights.input_size:
         print(f"next: python -m model predict --checkpoint {out} PICTURE")
     return 0
 
@@ -108,14 +109,6 @@ def _write(
     write_graph(weights, out, picture, half, kind)
 
 
-def _weights(path: Path, changes: list[str]) -> "Weights":
-    from model.decoding_changes import with_decoding
-    from model.export.weights import read_weights
-
-    weights = read_weights(path)
-    return replace(weights, config=with_decoding(weights.config, changes))
-
-
 def _require_ascend(args: argparse.Namespace, out: Path) -> None:
     """Make MindSpore ready on an Ascend. Raises UserError where there is none."""
     if args.dynamic:
@@ -126,6 +119,7 @@ def _require_ascend(args: argparse.Namespace, out: Path) -> None:
         typed = ["--checkpoint", str(args.checkpoint), "--format", "AIR", "--out", str(out)]
         typed += ["--size", f"{args.size[0]}x{args.size[1]}"] if args.size else []
         typed += ["--half"] if args.half else []
+        typed += ["--thresholds", str(args.thresholds)] if args.thresholds else []
         typed += ["--set", *args.changes] if args.changes else []
         raise UserError(
             "an AIR is made of an Ascend's own operators, so it can only be made where one is. "

@@ -25,6 +25,17 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """``--thresholds FILE``, None where it is not given."""
+    parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="decode with the thresholds that `sweep` chose for this checkpoint (default: those "
+        "that it holds)",
+    )
+
+
 def add_preset(parser: argparse.ArgumentParser, default: str, about: str = "") -> None:
     """``--preset``, None where it is not given; ``default``, ``about``: for the help text."""
     parser.add_argument(

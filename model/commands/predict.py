@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
-from model.commands.options import add_backend, add_changes, add_device
+from model.commands.options import add_backend, add_changes, add_device, add_thresholds
 from model.pretrained import DEFAULT, names, resolve
 from model.stopping import Stop, Stopped
 
@@ -56,13 +56,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
-    parser.add_argument(
-        "--thresholds",
-        type=Path,
-        metavar="FILE",
-        help="decode with the thresholds that `sweep` chose for this checkpoint (default: those "
-        "that it holds)",
-    )
+    add_thresholds(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.7")
     _add_work_options(parser)
     add_backend(parser)

@@ -10,7 +10,6 @@ from model.detector.tiles import TileSettings, joined, tiles_of, tiling
 from model.export.backends import Backend, open_backend
 from model.outputs import Outputs, text_lines
 from model.pretrained import DEFAULT, resolve
-from model.thresholds import thresholds_of
 
 
 class Detector:
@@ -63,10 +62,8 @@ class Detector:
 
         Raises manifests.errors.UserError for what cannot be loaded, and says what to do.
         """
-        path = resolve(Path(checkpoint))
-        if thresholds is not None and path.is_file():
-            changes = [*thresholds_of(Path(thresholds), path).changes(), *changes]
-        return cls(open_backend(path, backend, device, changes), tile)
+        path, chosen = resolve(Path(checkpoint)), None if thresholds is None else Path(thresholds)
+        return cls(open_backend(path, backend, device, changes, chosen), tile)
 
     def detect(self, image: Picture) -> Detection:
         """The text lines of one picture: a path, a PIL image, or an array of uint8, (H, W, 3) RGB,

@@ -51,6 +51,8 @@ class About:
     """float32, or what is in float16."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """name and sha256 of lineage.json of the checkpoint's run; empty where it lies in none."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """Of a file of thresholds, how they were chosen; empty where they are the checkpoint's own."""
     code: Mapping[str, Any] = field(default_factory=dict)
     """Version of this project, and commit where it is known."""
     format: int = FORMAT
@@ -66,7 +68,8 @@ def describe(weights: Weights, picture: tuple[int, int] | None, precision: str) 
     """The metadata of what is exported from weights, for pictures of that size or of any."""
     path = weights.path
     checkpoint = {"name": path.name, "sha256": sha256_file(path), "step": weights.step}
-    return About(weights.config, picture, checkpoint, precision, run=_run_of(path), code=_code())
+    run, chosen, code = _run_of(path), dict(weights.chosen), _code()
+    return About(weights.config, picture, checkpoint, precision, run, chosen, code)
 
 
 def from_strings(strings: Mapping[str, str], path: Path) -> About:

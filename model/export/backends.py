@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -12,7 +11,7 @@ from model.decoding_changes import with_decoding
 from model.environment import prepare
 from model.export.exported import Arrays, Exported, Pixels
 from model.export.packages import needing
-from model.export.weights import Weights, read_weights
+from model.export.weights import Weights, all_changes, read_weights
 from model.outputs import Outputs
 
 Name = Literal["mindspore", "mindir", "onnxruntime"]
@@ -49,57 +48,65 @@ def backend_of(checkpoint: Path, given: str | None = None) -> str:
 
 
 def open_backend(
-    checkpoint: Path, backend: str | None = None, device: str = "CPU", changes: Sequence[str] = ()
+    checkpoint: Path,
+    backend: str | None = None,
+    device: str = "CPU",
+    changes: Sequence[str] = (),
+    thresholds: Path | None = None,
 ) -> Backend:
     """A network that is ready to run, of a checkpoint or of an exported file.
 
     backend: one of ``BACKENDS``; None leaves it to the file. A checkpoint is exported in passing
-    where the backend asks for it. changes: ``key=value`` of the decoding or, of a checkpoint, of
-    the input's size. With "onnxruntime" MindSpore is imported for a ``.ckpt`` alone. Raises
-    UserError.
+    where the backend asks for it. thresholds: a file of ``model.thresholds`` for the checkpoint,
+    in the place of its own. changes: ``key=value`` of the decoding or, of a checkpoint, of the
+    input's size, in the place of both. With "onnxruntime" MindSpore is imported for a ``.ckpt``
+    alone. Raises UserError.
     """
     name = backend_of(checkpoint, backend)
     if name == "onnxruntime":
-        return _onnx(checkpoint, device, changes)
+        from model.export.onnx_running import open_onnx
+
+        if checkpoint.suffix in _OF_SUFFIX:
+            return _decided(open_onnx(checkpoint, device), checkpoint, changes, thresholds)
+        return _onnx(read_weights(checkpoint).decided(changes, thresholds), device)
     prepare(device)
     if name == "mindir":
-        return _mindir(checkpoint, changes)
+        from model.export.mindir_running import open_mindir
+
+        if checkpoint.suffix in _OF_SUFFIX:
+            return _decided(open_mindir(checkpoint), checkpoint, changes, thresholds)
+        return _mindir(read_weights(checkpoint).decided(changes, thresholds))
     from model.checkpoints import load
     from model.predictor import predictor_of
 
     loaded = load(checkpoint)
+    changes = all_changes(checkpoint, changes, thresholds)
     return predictor_of(loaded, with_decoding(loaded.config, changes), device)
 
 
-def _onnx(checkpoint: Path, device: str, changes: Sequence[str]) -> Exported:
+def _decided(
+    exported: Exported, path: Path, changes: Sequence[str], thresholds: Path | None
+) -> Exported:
+    sha256 = str(exported.about.checkpoint.get("sha256"))
+    return exported.changed(all_changes(path, changes, thresholds, sha256))
+
+
+def _onnx(weights: Weights, device: str) -> Exported:
+    """A checkpoint under ONNX Runtime."""
     from model.export.onnx_running import open_onnx
 
-    if checkpoint.suffix in _OF_SUFFIX:
-        return open_onnx(checkpoint, device).changed(changes)
     with needing("onnx"):
         from model.export.onnx_file import build_onnx
-    weights = _weights(checkpoint, changes)
-    return open_onnx(checkpoint, device, build_onnx(weights, _input(weights)).SerializeToString())
+    content = build_onnx(weights, weights.input_size).SerializeToString()
+    return open_onnx(weights.path, device, content)
 
 
-def _mindir(checkpoint: Path, changes: Sequence[str]) -> Exported:
+def _mindir(weights: Weights) -> Exported:
+    """A checkpoint as a graph of MindSpore."""
+    from model.export.mindir_file import write_graph
     from model.export.mindir_running import open_mindir
 
-    if checkpoint.suffix in _OF_SUFFIX:
-        return open_mindir(checkpoint).changed(changes)
-    from model.export.mindir_file import write_graph
-
-    weights = _weights(checkpoint, changes)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{checkpoint.stem}.mindir"
-        write_graph(weights, path, _input(weights))
+        path = Path(folder) / f"{weights.path.stem}.mindir"
+        write_graph(weights, path, weights.input_size)
         return open_mindir(path)
-
-
-def _weights(checkpoint: Path, changes: Sequence[str]) -> Weights:
-    weights = read_weights(checkpoint)
-    return replace(weights, config=with_decoding(weights.config, changes))
-
-
-def _input(weights: Weights) -> tuple[int, int]:
-    return weights.config.network.input_width, weights.config.network.input_height

@@ -1,7 +1,7 @@
 """A detector's weights as NumPy arrays; those of a ``.safetensors`` without MindSpore."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from manifests.errors import UserError
 from model.config import Config
+from model.decoding_changes import with_decoding
 from model.parameters import parameter_shapes, require_fit
+from model.thresholds import thresholds_of
 from model.weights.detector_file import read_detector
 from model.weights.safetensors_file import SUFFIX, is_safetensors
 from model.weights.weight_file import Floats
@@ -24,6 +26,32 @@ class Weights:
     arrays: Mapping[str, Floats]
     config: Config
     step: int
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """How thresholds were chosen that are not the checkpoint's own."""
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height of the network's input."""
+        return self.config.network.input_width, self.config.network.input_height
+
+    def decided(self, changes: Sequence[str] = (), thresholds: Path | None = None) -> "Weights":
+        """The same with thresholds of a file, and ``key=value`` changes in the place of these.
+        Raises UserError."""
+        chosen = thresholds_of(thresholds, self.path).chosen if thresholds else {}
+        changes = all_changes(self.path, changes, thresholds)
+        return replace(self, config=with_decoding(self.config, changes), chosen=chosen)
+
+
+def all_changes(
+    path: Path, changes: Sequence[str], thresholds: Path | None, sha256: str | None = None
+) -> list[str]:
+    """Changes of the decoding: those of a file of thresholds for the checkpoint, then ``changes``.
+
+    sha256: of the checkpoint, where ``path`` was exported from it. Raises UserError.
+    """
+    if thresholds is None:
+        return list(changes)
+    return [*thresholds_of(thresholds, path, sha256).changes(), *changes]
 
 
 def read_weights(path: Path) -> Weights:

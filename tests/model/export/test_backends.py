@@ -11,10 +11,14 @@ import numpy.typing as npt
 import pytest
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from manifests.images import decode
+from model.__main__ import main
 from model.export.backends import BACKENDS, Backend, backend_of, open_backend
+from model.export.exported import Exported
 from model.outputs import text_lines, text_proposals
 from model.pretrained import default
+from model.thresholds import Thresholds, write_thresholds
 from tests.model.export.small import HEIGHT, WIDTH, picture, small_config, write_small
 
 REASON = "needs the packages onnx and onnxruntime"
@@ -156,3 +160,25 @@ def test_a_checkpoint_of_mindspore_runs_under_onnx_runtime_too(tmp_path: Path) -
         for name in ("onnxruntime", "mindspore")
     )
     np.testing.assert_allclose(told.scores, wanted.scores, atol=1e-6)
+
+
+def test_a_file_of_thresholds_goes_with_the_checkpoint_and_what_was_made_of_it(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    told = {"mix": "val", "shards_digest": "d", "protocol": "iou", "hmean": 0.5, "images": 3}
+    own, other = tmp_path / "own.yaml", tmp_path / "other.yaml"
+    for path, digest in ((own, sha256_file(checkpoint)), (other, "0" * 64)):
+        chosen = {"checkpoint_sha256": digest, **told}
+        write_thresholds(path, Thresholds({"lines": {"gap": 48, "min_score": 0.1}}, chosen))
+    out = tmp_path / "a.onnx"
+    how = ["--checkpoint", str(checkpoint), "--format", "ONNX", "--out", str(out)]
+    assert main(["export", *how, "--thresholds", str(own), "--set", "lines.gap=16"]) == 0
+    exported = open_backend(out)
+    assert isinstance(exported, Exported)
+    assert exported.about.chosen["mix"] == "val"
+    assert (exported.config.lines.gap, exported.config.lines.min_score) == (16, 0.1)
+    for path in (checkpoint, out):
+        backend = open_backend(path, "onnxruntime", changes=["lines.min_score=0.2"], thresholds=own)
+        assert (backend.config.lines.gap, backend.config.lines.min_score) == (48, 0.2)
+        with pytest.raises(UserError, match="was chosen for another checkpoint than"):
+            open_backend(path, "onnxruntime", thresholds=other)
