@@ -157,3 +157,32 @@ def test_a_value_without_end_is_not_read_into_memory(monkeypatch: pytest.MonkeyP
     with pytest.raises(JsonStreamError, match="longer than 1000 characters"):
         list(read_members(file))
     assert file.tell() < 5000
+
+
+@pytest.mark.usefixtures("tiny_window")
+def test_lists_are_read_item_by_item_where_that_is_asked_for() -> None:
+    text = '{"a": [{"x": 1},\n 2.5, [3]], "b": [], "c": {"k": 4}, "d": 5}'
+    members = list(read_members(io.BytesIO(text.encode()), lists=True))
+    assert [(m.section, m.key, m.value, m.raw, m.line) for m in members] == [
+        ("a", "0", {"x": 1}, '{"x": 1}', 1),
+        ("a", "1", 2.5, "2.5", 2),
+        ("a", "2", [3], "[3]", 2),
+        ("c", "k", 4, "4", 2),
+        ("d", "", 5, "5", 2),
+    ]
+    assert [m.value for m in read(text)][:2] == [[{"x": 1}, 2.5, [3]], []]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": [1', '{"a": [1,', '{"a": [1 2]}', '{"a": [1}', '{"a": [,]}']
+)
+def test_a_broken_list_is_told(text: str) -> None:
+    with pytest.raises(JsonStreamError):
+        list(read_members(io.BytesIO(text.encode()), lists=True))
+
+
+def test_how_long_a_value_may_be_can_be_told() -> None:
+    text = b'{"a": ["' + b"x" * (3 << 20) + b'"]}'
+    assert len(list(read_members(io.BytesIO(text), lists=True))) == 1
+    with pytest.raises(JsonStreamError, match="longer than 1000 characters"):
+        list(read_members(io.BytesIO(text), lists=True, longest=1000))
