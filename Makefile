@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo samples data inspect report pretrain finetune runs eval test lint clean
+.PHONY: help env demo samples data inspect report pretrain finetune runs eval test lint types imports tests \
+	build clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
@@ -91,14 +92,29 @@ $(DATA)/manifests:
 $(DATA)/shards/%/shards.json:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
 
-test: env lint ## lint, types, import rules, tests
-	$(RUN) -m pytest -q
+test: env ## lint, types, import rules, tests and the wheel, one after the other, each with its time
+	@for stage in lint types imports tests build; do \
+		echo "== $$stage"; began=$$SECONDS; \
+		$(MAKE) --no-print-directory $$stage || exit 1; \
+		echo "== $$stage: $$((SECONDS - began)) s"; \
+	done
 
-lint: env
+lint: env ## style
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+
+types: env ## types
 	$(RUN) -m mypy
+
+imports: env ## who may import whom
 	$(VENV)/bin/lint-imports
+
+tests: env ## the tests alone
+	$(RUN) -m pytest -q
+
+build: env ## the wheel: build/dist
+	rm -rf build/lib build/dist
+	$(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w build/dist .
 
 clean: ## remove what was made, but for the environment
 	rm -rf build data
