@@ -24,4 +24,14 @@ def main(argv: list[str] | None = None) -> int:
         asked = bool(given) and given[0] in ("-h", "--help")
         (sys.stdout if asked else sys.stderr).write(text)
         return 0 if asked else 2
-    return int(importlib.import_module(f"{given[0]}.__main__").main(given[1:]))
+    try:
+        return int(importlib.import_module(f"{given[0]}.__main__").main(given[1:]))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in PACKAGES:
+            raise
+        sys.stderr.write(
+            f"error: this needs the package {error.name}, which is not installed here. The extras "
+            "are data (manifests, gate, shards), train (training, evaluation, export), infer "
+            "(ONNX Runtime) and serve: pip install 'textlines[data,train]'\n"
+        )
+        return 2

@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    build = "pip wheel --quiet --no-deps --no-build-isolation --disable-pip-version-check".split()
+    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([sys.executable, "-m", *build, "-w", folder, source], check=True)
     [path] = folder.glob("*.whl")
     with zipfile.ZipFile(path) as archive:

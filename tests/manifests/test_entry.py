@@ -38,3 +38,14 @@ def test_no_package_is_loaded_that_was_not_asked_for() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_package_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("manifests.tools")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "manifests.__main__", raising=False)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert main(["manifests", "show"]) == 2
+    assert "needs the package duckdb" in capsys.readouterr().err
