@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -33,18 +34,24 @@ class Backend(Protocol):
 
 
 def backend_of(checkpoint: Path, given: str | None = None) -> str:
-    """The backend for a file: the one that is given, else the one that its name asks for.
+    """The backend for a file: the one that is given, else the one that its name asks for, else
+    MindSpore or, where that is not installed, ONNX Runtime.
 
     Raises UserError where it is none, or cannot run such a file.
     """
     asked = _OF_SUFFIX.get(checkpoint.suffix)
     if given is None:
-        return asked or "mindspore"
+        return asked or _default()
     if given not in BACKENDS:
         raise UserError(f"no backend {given!r}; choose one of {', '.join(BACKENDS)}")
     if asked not in (None, given):
         raise UserError(f"{checkpoint} is a file for the backend {asked}, not for {given}")
     return given
+
+
+def _default() -> str:
+    alone = find_spec("mindspore") is None and find_spec("onnxruntime") is not None
+    return "onnxruntime" if alone else "mindspore"
 
 
 def open_backend(

@@ -91,6 +91,15 @@ def assert_same_lines(backends: dict[str, Backend], image: npt.NDArray[np.uint8]
     return len(lines)
 
 
+def test_without_mindspore_it_is_onnx_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backend_of(Path("a.safetensors")) == "mindspore"
+    monkeypatch.setitem(sys.modules, "mindspore", None)
+    pytest.importorskip("onnxruntime", reason=REASON)
+    assert backend_of(Path("a.safetensors")) == "onnxruntime"
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert backend_of(Path("a.safetensors")) == "mindspore"  # which is then asked for by name
+
+
 def test_all_backends_find_the_same_lines(backends: dict[str, Backend]) -> None:
     assert assert_same_lines(backends, drawn()) > 1
 
