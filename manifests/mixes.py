@@ -9,6 +9,8 @@ from manifests.identity import is_image_id, is_name, place
 from manifests.strict_yaml import load_yaml
 
 FOLDER = Path(__file__).parent / "mixes"
+SUFFIXES = (".yaml", ".yml")
+"""Of a mix that is a file of one's own."""
 _MEMBER_KEYS = {"dataset", "split", "min_care", "portion"}
 _OPTIONAL = {"description", "min_care", "portion", "allow_pairs"}
 
@@ -84,7 +86,7 @@ def load_known_mixes() -> list[Mix]:
 def load_mix(name_or_path: str) -> Mix:
     """A mix by its name (``pretrain``) or by the path of a YAML file. Raises UserError."""
     path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in SUFFIXES:
         path = FOLDER / f"{name_or_path}.yaml"
     if not path.is_file():
         known = ", ".join(known_mixes())
