@@ -9,8 +9,11 @@ from manifests.identity import is_image_id, is_name, place
 from manifests.strict_yaml import load_yaml
 
 FOLDER = Path(__file__).parent / "mixes"
+SUFFIXES = (".yaml", ".yml")
+"""Of a mix that is a file of one's own."""
 _MEMBER_KEYS = {"dataset", "split", "min_care", "portion"}
-_OPTIONAL = {"description", "min_care", "portion", "allow_pairs"}
+_MIX_KEYS = {"description", "seed", "shards", "members", "allow_pairs"}
+_OPTIONAL = (_MIX_KEYS | _MEMBER_KEYS) - {"members", "dataset", "split"}
 
 PORTION_SALT = "part-7"
 """Of the numbers tried from 0 on the first that parts the 1,000 training images of ICDAR 2015 into
@@ -48,7 +51,8 @@ class AllowedPair:
 
 @dataclass(frozen=True)
 class Mix:
-    """A resolved mix file. ``seed`` fixes the order of the images, ``shards`` their files."""
+    """A resolved mix file. ``seed`` fixes the order of the images (0 where the file has none),
+    ``shards`` is the number of their files (1)."""
 
     name: str
     description: str
@@ -84,7 +88,7 @@ def load_known_mixes() -> list[Mix]:
 def load_mix(name_or_path: str) -> Mix:
     """A mix by its name (``pretrain``) or by the path of a YAML file. Raises UserError."""
     path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in SUFFIXES:
         path = FOLDER / f"{name_or_path}.yaml"
     if not path.is_file():
         known = ", ".join(known_mixes())
@@ -98,7 +102,7 @@ def load_mix(name_or_path: str) -> Mix:
 def _parse(name: str, value: Any) -> Mix:
     if not is_name(name):
         raise ValueError(f"{name!r} cannot be the name of a mix")
-    entries = _keys(value, {"description", "seed", "shards", "members", "allow_pairs"}, "the mix")
+    entries = _keys(value, _MIX_KEYS, "the mix")
     listed = entries["members"]
     if not isinstance(listed, list) or not listed:
         raise ValueError("members must be a list that is not empty")
@@ -106,8 +110,8 @@ def _parse(name: str, value: Any) -> Mix:
     mix = Mix(
         name,
         str(entries.get("description", "")),
-        entries["seed"],
-        entries["shards"],
+        entries.get("seed", 0),
+        entries.get("shards", 1),
         members,
         parse_allow_pairs(entries.get("allow_pairs", [])),
     )
@@ -171,14 +175,20 @@ def _portion(value: Any) -> tuple[float, float]:
 
 def _keys(value: Any, known: set[str], what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} must be a mapping with the keys {', '.join(sorted(known))}")
+        raise ValueError(f"{what} must be a mapping; {_known_keys(known)}")
     unknown = sorted(str(key) for key in value if key not in known)
     if unknown:
-        raise ValueError(f"{what} has unknown keys {', '.join(unknown)}")
+        raise ValueError(f"{what} has unknown keys {', '.join(unknown)}; {_known_keys(known)}")
     missing = sorted(known - _OPTIONAL - set(value))
     if missing:
-        raise ValueError(f"{what} lacks {', '.join(missing)}")
+        raise ValueError(f"{what} lacks {', '.join(missing)}; {_known_keys(known)}")
     return value
+
+
+def _known_keys(known: set[str]) -> str:
+    """What may stand there, and where it can be seen."""
+    keys = (f"{key} (may be left out)" if key in _OPTIONAL else key for key in sorted(known))
+    return f"its keys are {', '.join(keys)}; examples are {FOLDER}/*.yaml"
 
 
 def _check(mix: Mix) -> None:

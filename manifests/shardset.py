@@ -7,7 +7,7 @@ from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
-from manifests.mixes import Mix, mix_from_json
+from manifests.mixes import SUFFIXES, Mix, known_mixes, mix_from_json
 
 SHARDS = "shards"
 SHARDS_VERSION = 1
@@ -83,9 +83,10 @@ class ShardSet:
             ):
                 path = self.folder / name
                 if not path.is_file() or sha256_file(path) != digest:
+                    again = how_to_shard(self.folder.parent.parent, self.info["mix"]["name"])
                     raise UserError(
                         f"{path} is missing or not what was written; remove {self.folder} and run "
-                        f"`python -m pipelines shard --mix {self.info['mix']['name']}` again"
+                        f"{again} again"
                     )
 
 
@@ -99,10 +100,7 @@ def open_shards(data: Path, mix: str) -> ShardSet:
     folder = shard_folder(data, mix)
     path = folder / INDEX
     if not path.is_file():
-        raise UserError(
-            f"no shards of the mix {mix!r} below {data}; "
-            f"run `python -m pipelines shard --data {data} --mix {mix}`"
-        )
+        raise UserError(_absent(data, mix))
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
         known = info["shards_version"] == SHARDS_VERSION
@@ -114,6 +112,30 @@ def open_shards(data: Path, mix: str) -> ShardSet:
     if not known:
         raise UserError(f"{path} was written by another version; remove {folder} and shard again")
     return ShardSet(folder, info)
+
+
+def mixes_with_shards(data: Path) -> list[str]:
+    """The names of the mixes that have shards below ``data``."""
+    return sorted(path.parent.name for path in (data / SHARDS).glob(f"*/{INDEX}"))
+
+
+def how_to_shard(data: Path, mix: str) -> str:
+    """The command that makes the shards of a mix: of the project's own by its name, of another by
+    its file."""
+    is_file = Path(mix).suffix in SUFFIXES
+    place = mix if is_file or mix in known_mixes() else f"path/to/{mix}.yaml"
+    return f"`python -m pipelines shard --data {data} --mix {place}`"
+
+
+def _absent(data: Path, mix: str) -> str:
+    """That a mix has no shards, which mixes have some, and what to do."""
+    there, name = mixes_with_shards(data), Path(mix).stem
+    is_file = Path(mix).suffix in SUFFIXES
+    if is_file and name in there:
+        return f"{mix} is a file; its shards go by its name: give --mix {name}"
+    has = f"there are some of {', '.join(there)}" if there else "no mix has any there"
+    then = f", then give --mix {name}" if is_file else ""
+    return f"no shards of the mix {mix!r} below {data}: {has}; run {how_to_shard(data, mix)}{then}"
 
 
 def _check(info: dict[str, Any]) -> None:

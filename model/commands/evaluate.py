@@ -73,12 +73,12 @@ def run(args: argparse.Namespace) -> int:
     from model.predictor import predictor_of
     from model.report.build import check_place, remove_report, write_report
 
+    shards = open_shards(args.data, args.mix)
     path = find_checkpoint(args.data, args.checkpoint)
     folder = args.out or default_folder(args.data, path, args.mix)
     check_folder(folder)
     if not args.no_report:
         check_place(folder)
-    shards = open_shards(args.data, args.mix)
     shards.verify()
     checkpoint = load(path)
     config, origin = decoding(checkpoint, args.changes, shards, args.thresholds)

@@ -42,7 +42,7 @@ class StoredEvaluation:
 
 def check_folder(folder: Path) -> None:
     """Raise UserError where an evaluation cannot be written to a folder, or would replace files of
-    something else: before the network works for hours."""
+    something else: before the network works for hours. Makes no folder."""
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     ours = {*FILES.values(), PREDICTIONS}
     if EVALUATION not in names and names & ours and names - ours - {SUBMISSIONS, REPORT}:
@@ -50,9 +50,11 @@ def check_folder(folder: Path) -> None:
             f"{folder} holds something else, of which {min(names & ours)} would be replaced; give "
             "a new folder as --out"
         )
+    place = folder
+    while not os.path.lexists(place):
+        place = place.parent
     with writing(folder, "give another --out"):
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{EVALUATION}.{os.getpid()}"
+        probe = place / f".{EVALUATION}.{os.getpid()}"
         probe.touch()
         probe.unlink()
 

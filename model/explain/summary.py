@@ -8,6 +8,7 @@ from model.evaluate import Evaluation, detections
 from model.explain.bootstrap import DEFAULT, FIGURES, LEVEL, intervals, sums_of
 from model.explain.coco import average_precision
 from model.explain.rows import Explained
+from model.explain.tables import background_that_touches
 
 
 def summarise(evaluation: Evaluation, explained: Explained) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def _protocol(explained: Explained, name: str) -> dict[str, Any]:
         "detections": score.detections,
         "interval": intervals(sums_of(explained.tables["images"], name), DEFAULT),
         "outcomes": {"truths": dict(corpus.truths), "detections": dict(corpus.detections)},
+        "background_that_touches": background_that_touches(explained.tables["detections"], name),
     }
 
 
@@ -85,4 +87,5 @@ def _outcomes(protocols: Mapping[str, Any]) -> list[str]:
             for key in counts[0]
         )
         lines.append(f"{what} by {'/'.join(protocols)}: {told}")
-    return lines
+    touching = "/".join(str(score["background_that_touches"]) for score in protocols.values())
+    return [*lines, f"of the background, {touching} touch a ground truth, too little to count"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manifests.errors import UserError
@@ -125,6 +126,13 @@ FILES: Mapping[str, str] = {name: f"{name}.parquet" for name in SCHEMAS}
 def table_of(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """The table ``images``, ``truths`` or ``detections`` of these rows."""
     return pa.Table.from_pylist(list(rows), SCHEMAS[name])
+
+
+def background_that_touches(found: pa.Table, protocol: str) -> int:
+    """How many rows of ``detections`` are background under a protocol and touch a care ground
+    truth: words found too badly, and no walls."""
+    is_background = pc.equal(found[f"{protocol}_outcome"], "background")
+    return int(pc.sum(pc.and_(is_background, pc.greater(found["touches"], 0))).as_py() or 0)
 
 
 def write_table(folder: Path, name: str, table: pa.Table) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from model.explain.tables import background_that_touches
 from model.report.examples import Kind
 from model.report.outcomes import OUTCOMES, SIDE_TITLES
 from model.report.reading import Evaluation
@@ -40,12 +41,23 @@ def overview(evaluation: Evaluation, standing: Standing) -> dict[str, Any]:
             (side, title, OUTCOMES[side], lines(evaluation.protocols, standing, side))
             for side, title in SIDE_TITLES.items()
         ],
+        "touching": touching(evaluation),
         "thresholds": [
             (group, sorted(settings(info.get(group) or {}))) for group in ("proposals", "lines")
         ],
         "made_with": list(made_with(info)),
         "refused": {k: v for k, v in (info.get("refused_images") or {}).items() if v},
     }
+
+
+def touching(evaluation: Evaluation) -> dict[str, int]:
+    """By protocol: background that touches a ground truth."""
+    counts = dict.fromkeys(evaluation.protocols, 0)
+    columns = ["touches", *(f"{p}_outcome" for p in counts)]
+    for table in evaluation.batches("detections", columns):
+        for protocol in counts:
+            counts[protocol] += background_that_touches(table, protocol)
+    return counts
 
 
 def lines(protocols: Sequence[str], standing: Standing, side: str) -> list[Line]:

@@ -46,11 +46,20 @@ def test_a_mix_can_be_a_file(tmp_path: Path) -> None:
     assert (mix.name, mix.seed, mix.shards, mix.members[0].min_care) == ("mine", 3, 2, 0)
 
 
+def test_seed_and_shards_may_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("members:\n- {dataset: a, split: train}\n")
+    short = load_mix(str(path))
+    path.write_text("seed: 0\nshards: 1\nmembers:\n- {dataset: a, split: train}\n")
+    assert short.to_json() == load_mix(str(path)).to_json()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD + "seeds: 4\n", "unknown keys seeds"),
-        (GOOD.replace("seed: 3\n", ""), "lacks seed"),
+        (GOOD + "seeds: 4\n", "unknown keys seeds; its keys are .*members"),
+        ("seed: 3\n", "lacks members; its keys are allow_pairs .*, members, seed .may be left out"),
+        (GOOD + "- {dataset: a}\n", "lacks split; its keys are dataset, min_care .*mixes/.*yaml"),
         (GOOD.replace("shards: 2", "shards: 0"), "shards must be"),
         (GOOD.replace("shards: 2", "shards: two"), "shards must be"),
         (GOOD.replace("seed: 3", "seed: true"), "seed must be"),

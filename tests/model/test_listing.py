@@ -236,3 +236,10 @@ def test_a_name_with_a_newline_stays_on_its_line(tmp_path: Path) -> None:
     assert any(line.startswith(r"bad\rname") for line in lines)
     assert ["    one", r"    two\x1b"] in (lines[i : i + 2] for i in range(len(lines)))
     assert all(line.isprintable() for line in lines)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    make_run(tmp_path, "a")
+    line = f"set -o pipefail; {sys.executable} -m model runs --data {tmp_path} | true"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,5 +1,6 @@
 """The pages of a small evaluation, as files."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from model.explain.summary import as_table
 from model.protocols import PROTOCOLS
 from model.report.outcomes import OUTCOMES
 from tests.model.report.planted import ABOUT, HOSTILE_RUN, REGIONS
@@ -110,6 +112,20 @@ def test_the_outcomes_are_those_of_the_tables_and_add_up(report: Path, planted: 
             *each, total = cells[side][p]
             assert each == [counts[outcome.name] for outcome in outcomes]
             assert total == sum(each) == len(table)
+
+
+def test_background_that_touches_a_ground_truth_is_told_apart(report: Path, planted: Path) -> None:
+    table, told = rows(planted, "detections"), []
+    text = text_of(report, "index.html")
+    info = json.loads((planted / "evaluation.json").read_text())
+    for p in PROTOCOLS:
+        background = [row for row in table if row[f"{p}_outcome"] == "background"]
+        touching = sum(row["touches"] > 0 for row in background)
+        assert 0 < touching < len(background)
+        assert f"{len(background)} of which {touching} touch a ground truth" in text
+        assert info["protocols"][p]["background_that_touches"] == touching
+        told.append(str(touching))
+    assert f"of the background, {'/'.join(told)} touch a ground truth" in as_table(info)
 
 
 def test_the_bars_of_the_outcomes_fill_their_width(report: Path) -> None:
