@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pil
@@ -32,12 +33,14 @@ _PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
 
 
 class ImageError(Exception):
-    """A picture that cannot be used; ``reason`` is its place in the quarantine vocabulary."""
+    """A picture that cannot be used; ``reason`` is its place in the quarantine vocabulary, and
+    ``path`` its file, where it is known."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, reason: Reason, detail: str, path: Path | None = None) -> None:
+        super().__init__(detail if path is None else f"{path}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.path = path
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from model.detector.pixels import Picture, Pixels, to_pixels
+from model.detector.pixels import ImageError, Picture, Pixels, to_pixels
 from model.detector.results import Detection, detection_of
 from model.detector.tiles import TileSettings, joined, tiles_of, tiling
 from model.export.backends import Backend, open_backend
@@ -69,23 +69,42 @@ class Detector:
         """The text lines of one picture: a path, a PIL image, or an array of uint8, (H, W, 3) RGB,
         (H, W, 4) RGBA or (H, W) gray. OpenCV's BGR is to be turned first: ``image[..., ::-1]``.
 
-        Raises OSError and ``ImageError`` for a file that cannot be read or decoded, TypeError and
-        ValueError for what is no picture.
+        Raises OSError and ``ImageError``, which name the file, for one that cannot be read or
+        decoded, TypeError and ValueError for what is no picture.
         """
         return next(self.detect_many([image]))
 
     def detect_many(self, images: Iterable[Picture], batch: int = 1) -> Iterator[Detection]:
         """The text lines of each picture, in order, ``batch`` at a time through the network; of
-        ``images`` no more than these are held. Raises as ``detect``, when it comes to a picture.
+        ``images`` no more than these are held. Raises as ``detect``, when it comes to a picture,
+        and ends there; ``detect_each`` goes on.
         """
+        for _, found in self.detect_each(images, batch):
+            if isinstance(found, Exception):
+                raise found
+            yield found
+
+    def detect_each(
+        self, images: Iterable[Picture], batch: int = 1
+    ) -> Iterator[tuple[Picture, Detection | Exception]]:
+        """Each of ``images`` with its text lines, or with the error that ``detect`` would raise for
+        it, and on to the next one; otherwise as ``detect_many``."""
         if batch < 1:
             raise ValueError(f"batch must be 1 at least, not {batch}")
         waiting = iter(images)
-        while group := [to_pixels(image) for image in islice(waiting, batch)]:
-            for pixels, outputs in zip(group, self.outputs(group, batch), strict=True):
-                lines = text_lines(outputs, self.predictor.config)
-                height, width = pixels.shape[:2]
-                yield detection_of(width, height, lines.quads, lines.scores)
+        while group := list(islice(waiting, batch)):
+            taken = [_taken(image) for image in group]
+            outputs = self.outputs([p for p in taken if not isinstance(p, Exception)], batch)
+            for image, pixels in zip(group, taken, strict=True):
+                if isinstance(pixels, Exception):
+                    yield image, pixels
+                else:
+                    yield image, self._lines(pixels, next(outputs))
+
+    def _lines(self, pixels: Pixels, outputs: Outputs) -> Detection:
+        lines = text_lines(outputs, self.predictor.config)
+        height, width = pixels.shape[:2]
+        return detection_of(width, height, lines.quads, lines.scores)
 
     def outputs(self, pictures: Sequence[Pixels], batch: int = 1) -> Iterator[Outputs]:
         """What the network says of each (H, W, 3) uint8 RGB picture, its tiles joined: what
@@ -101,3 +120,10 @@ class Detector:
         answers = self.predictor.run(inputs, batch)
         for cut in cuts:
             yield joined(islice(answers, len(cut)), cut)
+
+
+def _taken(image: Picture) -> Pixels | Exception:
+    try:
+        return to_pixels(image)
+    except (OSError, ImageError, TypeError, ValueError) as error:
+        return error

@@ -24,8 +24,8 @@ def to_pixels(image: Picture) -> Pixels:
     """(H, W, 3) uint8 RGB of a picture as a person sees it: EXIF rotation applied to files and PIL
     images, transparent parts over white.
 
-    Raises OSError and ImageError for a file that cannot be read or decoded, TypeError for other
-    types, of arrays too, and ValueError for arrays of other shapes.
+    Raises OSError and ImageError, which name the file, for one that cannot be read or decoded,
+    TypeError for other types, of arrays too, and ValueError for arrays of other shapes.
     """
     if isinstance(image, np.ndarray):
         return _of_array(image)
@@ -34,7 +34,7 @@ def to_pixels(image: Picture) -> Pixels:
         _require_pixels(pixels.shape)
         return pixels
     if isinstance(image, (str, os.PathLike)):
-        return read_file(Path(image))
+        return _of_file(Path(image))
     raise TypeError(
         f"a picture is a path, a PIL image or a NumPy array of uint8, not {type(image).__name__}"
     )
@@ -54,6 +54,13 @@ def read_file(path: Path) -> Pixels:
     if not status.st_size:
         raise ImageError(Reason.IMAGE_UNREADABLE, "the file is empty")
     return np.ascontiguousarray(decode(path.read_bytes()).pixels)
+
+
+def _of_file(path: Path) -> Pixels:
+    try:
+        return read_file(path)
+    except ImageError as error:
+        raise ImageError(error.reason, error.detail, path) from error
 
 
 def _of_array(array: npt.NDArray[np.generic]) -> Pixels:

@@ -1,6 +1,7 @@
 """The library: one picture in any shape gives the same lines, from any thread."""
 
 import doctest
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from PIL import Image as Pil
 from manifests.errors import UserError
 from manifests.identity import sha256_file
 from model import Detector
+from model.detector import Detection, ImageError
 from model.pretrained import resolve
 from model.thresholds import Thresholds, write_thresholds
 from tests.conftest import ROOT
@@ -127,3 +129,25 @@ def test_what_cannot_be_loaded_is_told(mindspore: None, tmp_path: Path) -> None:
         Detector.load(changes=["network.rnn_units=2"])
     with pytest.raises(UserError, match="no device 'TPU'"):
         Detector.load(device="TPU")
+
+
+def test_a_picture_that_cannot_be_read_is_named_and_passed_over(
+    lite: Detector, sign: np.ndarray, tmp_path: Path
+) -> None:
+    bad, missing, good = (tmp_path / name for name in ("bad.jpg", "missing.jpg", "good.png"))
+    bad.write_bytes(b"no picture")
+    Pil.fromarray(sign).save(good)
+    wanted = lite.detect(good)
+    with pytest.raises(ImageError, match=re.escape(f"{bad}: ")) as caught:
+        lite.detect(bad)
+    assert (caught.value.path, str(bad) in caught.value.detail) == (bad, False)
+    many = lite.detect_many([good, bad, good], batch=3)
+    assert len(next(many)) == len(wanted)
+    with pytest.raises(ImageError, match=re.escape(str(bad))):
+        next(many)
+    each = list(lite.detect_each([bad, good, missing, str(good), 7], batch=2))
+    assert [image for image, _ in each] == [bad, good, missing, str(good), 7]
+    kinds = [type(found) for _, found in each]
+    assert kinds == [ImageError, type(wanted), FileNotFoundError, type(wanted), TypeError]
+    assert str(missing) in str(each[2][1])
+    assert {len(found) for _, found in each if isinstance(found, Detection)} == {len(wanted)}

@@ -28,5 +28,7 @@ def test_examples_run(
         exec(example, names)
     first, *lines = capsys.readouterr().out.splitlines()
     assert first == "640 360 2"
-    assert lines[-1] == "photo.jpg 2"
+    assert lines[-2] == "photo.jpg 2"
+    assert lines[-1].startswith("skipped: ")
+    assert "no_such_file.jpg" in lines[-1]
     assert str(names["text"]).startswith('{"width": 640')
