@@ -73,10 +73,12 @@ def check_place(folder: Path) -> None:
         )
 
 
-def remove_report(folder: Path) -> None:
-    """Take away the report of an older evaluation in ``folder``, if there is one."""
-    if _is_report(folder / REPORT):
+def remove_report(folder: Path) -> bool:
+    """Take away the report of an older evaluation in ``folder``; whether there was one."""
+    found = _is_report(folder / REPORT)
+    if found:
         shutil.rmtree(folder / REPORT)
+    return found
 
 
 def _is_report(path: Path) -> bool:
