@@ -27,7 +27,8 @@ class RunRow:
     """The evaluation while training with the highest hmean: hmean, protocol, mix, step; of a
     backbone with the highest accuracy: accuracy, step."""
     scores: list[Mapping[str, Any]] = field(default_factory=list)
-    """What ``evaluate`` found later: mix, step and the hmean of each protocol."""
+    """What ``evaluate`` found later: mix, step, the hmean of each protocol, and ``changed``: with
+    which thresholds, where they are not the checkpoint's own."""
     problem: str | None = None
     """What is wrong with a damaged one, or made one fail."""
 
@@ -119,7 +120,16 @@ def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:
         hmeans = {name: float(score["hmean"]) for name, score in info["protocols"].items()}
         made_with = info.get("checkpoint")  # before it had a version: the path, step beside it
         step = made_with["step"] if isinstance(made_with, dict) else info.get("step")
-        yield {"mix": info.get("mix"), "step": step, "hmean": hmeans}
+        changed = _changed(info.get("thresholds_from") or {})
+        yield {"mix": info.get("mix"), "step": step, "changed": changed, "hmean": hmeans}
+
+
+def _changed(origin: Mapping[str, Any]) -> str | None:
+    """``with <file of thresholds> and --set <changes>``; None for the checkpoint's own settings."""
+    file, changes = origin.get("file"), origin.get("changes")
+    told = [Path(file["path"]).name] if file else []
+    told += [f"--set {' '.join(changes)}"] if changes else []
+    return f"with {' and '.join(told)}" if told else None
 
 
 def _date(folder: Path) -> str:
@@ -155,4 +165,5 @@ def _below(row: RunRow) -> Iterator[str]:
         yield row.problem
     for score in row.scores:
         figures = ", ".join(f"{name} {value:.4f}" for name, value in score["hmean"].items())
-        yield f"{score['mix']}, step {score['step']}: hmean {figures}"
+        changed = f", {score['changed']}" if score["changed"] else ""
+        yield f"{score['mix']}, step {score['step']}{changed}: hmean {figures}"

@@ -28,7 +28,9 @@ def add_parser(subparsers: "Subparsers") -> None:
         "the same images and ground truth; others are refused, with what differs. Told are the "
         "figures of both, B - A with its 95 % interval (bootstrap over images, the same draws for "
         "both) and whether B is better, worse, or no difference is to be seen; what became of A's "
-        "ground truths in B; the bins and the images that changed most.",
+        "ground truths in B; the bins and the images that changed most. Two settings of one "
+        "checkpoint: `evaluate`, then `evaluate --set lines.min_score=0.8`, whose folder has a "
+        "name of its own, printed at its end.",
     )
     parser.add_argument("a", type=Path, metavar="A", help="folder of the evaluation to go from")
     parser.add_argument("b", type=Path, metavar="B", help="folder of the other one")

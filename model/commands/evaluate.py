@@ -44,10 +44,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         metavar="DIR",
         help="folder for these files (default: evaluations/<mix> of the checkpoint's run; of "
-        "weights that come with the project DATA/evaluations/<name>/<mix>)",
+        "weights that come with the project DATA/evaluations/<name>/<mix>; where --set or "
+        "--thresholds change something <mix>-<8 digits that stand for the changes>, so that no "
+        "evaluation with other settings is replaced)",
     )
     parser.add_argument(
-        "--no-report", action="store_true", help="no pages (`report` can build them later)"
+        "--no-report",
+        action="store_true",
+        help="no pages (`report` can build them later); those of an older evaluation in the folder "
+        "are removed",
     )
     parser.add_argument(
         "--thresholds",
@@ -66,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
     prepare(args.device)
     from model.checkpoints import load
     from model.evaluate import evaluate_network
-    from model.explain.folder import check_folder, write_evaluation
-    from model.explain.origin import decoding, describe, submission_name
+    from model.explain.folder import REPORT, check_folder, write_evaluation
+    from model.explain.origin import changed_settings, decoding, describe, submission_name
     from model.explain.rows import explain_evaluation
     from model.explain.summary import as_table
     from model.predictor import predictor_of
@@ -75,19 +80,21 @@ def run(args: argparse.Namespace) -> int:
 
     shards = open_shards(args.data, args.mix)
     path = find_checkpoint(args.data, args.checkpoint)
-    folder = args.out or default_folder(args.data, path, args.mix)
+    checkpoint = load(path)
+    config, origin = decoding(checkpoint, args.changes, shards, args.thresholds)
+    changed = changed_settings(checkpoint.config, config)
+    folder = args.out or default_folder(args.data, path, args.mix, changed)
     check_folder(folder)
     if not args.no_report:
         check_place(folder)
     shards.verify()
-    checkpoint = load(path)
-    config, origin = decoding(checkpoint, args.changes, shards, args.thresholds)
     about = describe(checkpoint, config, args.mix, args.data, shards)
     about |= {"thresholds_from": origin, "refused_images": refused(args.data, shards)}
     predict = predictor_of(checkpoint, config, args.device).predict
     evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
     name = submission_name(path, checkpoint.step)
-    remove_report(folder)
+    if remove_report(folder) and args.no_report:
+        print(f"removed: {folder / REPORT}, the pages of the evaluation that was there")
     info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
     print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
     print(as_table(info))
@@ -96,7 +103,22 @@ def run(args: argparse.Namespace) -> int:
     print(f"details: {folder}")
     if not args.no_report:
         print(f"report: {write_report(folder, args.data, progress=True)}")
+    own = default_folder(args.data, path, args.mix)
+    if changed and own != folder:
+        print(beside(own, folder))
     return 0
+
+
+def beside(own: Path, folder: Path) -> str:
+    """How an evaluation with changed settings is set beside the one with the checkpoint's own."""
+    from model.explain.folder import EVALUATION
+
+    if (own / EVALUATION).is_file():
+        return f"beside the checkpoint's own settings: python -m model compare {own} {folder}"
+    return (
+        f"the settings are changed, so these files are not in {own}, which is for the checkpoint's "
+        "own; evaluate with those too, and `compare` sets the two side by side"
+    )
 
 
 def notes(info: Mapping[str, Any]) -> list[str]:
@@ -131,11 +153,13 @@ def find_checkpoint(data: Path, given: Path | None) -> Path:
     return resolve(given) if given else latest_checkpoint(data, "finetune", "pretrain")
 
 
-def default_folder(data: Path, checkpoint: Path, mix: str) -> Path:
+def default_folder(data: Path, checkpoint: Path, mix: str, changed: str = "") -> Path:
     """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run; of the
-    project's own weights, ``DATA/evaluations/<name>/<mix>``."""
+    project's own weights, ``DATA/evaluations/<name>/<mix>``; with ``changed`` settings
+    ``<mix>-<changed>``."""
+    name = f"{Path(mix).name}-{changed}" if changed else Path(mix).name
     folder = checkpoint.parent
     if folder == FOLDER:
-        return data / "evaluations" / checkpoint.stem / Path(mix).stem
+        return data / "evaluations" / checkpoint.stem / name
     base = folder.parent if folder.name == "checkpoints" else folder
-    return base / "evaluations" / Path(mix).stem
+    return base / "evaluations" / name

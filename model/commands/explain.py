@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from model.explain.names import detection_name, region_number, truth_name
 from model.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
+Row = Mapping[str, Any]
+Names = tuple[Mapping[int, str], Mapping[int, str]]
+"""What the ground truths and the detections of an image are called, by index."""
+_SHOWN = 20
 _MEASURES = ("height", "width", "tilt", "brightness")
 
 
@@ -28,7 +33,10 @@ def add_parser(subparsers: "Subparsers") -> None:
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder that `evaluate` wrote")
     parser.add_argument(
-        "name", metavar="IMAGE_ID[#REGION]", help="such as icdar15/train/img_1 or its region #3"
+        "name",
+        metavar="IMAGE_ID[#REGION]",
+        help="such as icdar15/train/img_1; its region img_1#3, which the report calls T3; its "
+        "detection img_1#D0",
     )
     parser.set_defaults(run=run)
 
@@ -38,15 +46,15 @@ def run(args: argparse.Namespace) -> int:
     from model.explain.folder import open_evaluation
 
     evaluation = open_evaluation(args.folder)
-    image_id, _, region = args.name.partition("#")
-    for line in told(evaluation, image_id, region and args.name):
+    image_id, _, part = args.name.partition("#")
+    for line in told(evaluation, image_id, part):
         print(line)
     return 0
 
 
-def told(evaluation: "StoredEvaluation", image_id: str, region_id: str = "") -> Iterator[str]:
-    """Lines about an image, or about one of its regions and the detections that touch it. Raises
-    UserError where there is none of that name."""
+def told(evaluation: "StoredEvaluation", image_id: str, part: str = "") -> Iterator[str]:
+    """Lines about an image, or about one of its regions or detections (``3`` or ``T3``, ``D0``) and
+    its partners. Raises UserError where there is none of that name."""
     import pyarrow.compute as pc
 
     images, truths, detections = (
@@ -55,17 +63,46 @@ def told(evaluation: "StoredEvaluation", image_id: str, region_id: str = "") -> 
     )
     if not images:
         raise UserError(_strange(evaluation, image_id))
-    if region_id:
-        truths = [row for row in truths if row["region_id"] == region_id]
-        if not truths:
-            raise UserError(f"{image_id} has no region {region_id} in {evaluation.folder}")
-        near = {index for p in PROTOCOLS for index in truths[0][f"{p}_partners"]}
-        detections = [row for row in detections if row["index"] in near]
+    names = (
+        {row["index"]: truth_name(row["region_id"], row["index"]) for row in truths},
+        {row["index"]: detection_name(row["index"]) for row in detections},
+    )
+    if part:
+        truths, detections = _about(truths, detections, part)
+    if not truths and not detections and part:
+        raise UserError(_no_part(evaluation, image_id, part, names))
     yield from _lineage(evaluation.info, images[0])
     for row in truths:
-        yield from _truth(row, evaluation.info)
+        yield from _truth(row, evaluation.info, names)
     for row in detections:
-        yield from _detection(row)
+        yield from _detection(row, names)
+
+
+def _about(truths: list[Row], detections: list[Row], part: str) -> tuple[list[Row], list[Row]]:
+    """The one of that name, and its partners; of a region whose number is such a name, the
+    region."""
+    numbers = (part, part.removeprefix("T"))
+    for number in numbers:
+        mine = [row for row in truths if region_number(row["region_id"]) == number]
+        if mine:
+            return mine, _partners(mine, detections)
+    mine = [row for row in truths if truth_name(row["region_id"], row["index"]) == part]
+    if mine:
+        return mine, _partners(mine, detections)
+    found = [row for row in detections if detection_name(row["index"]) == part]
+    return _partners(found, truths), found
+
+
+def _partners(rows: list[Row], others: list[Row]) -> list[Row]:
+    near = {index for row in rows for p in PROTOCOLS for index in row[f"{p}_partners"]}
+    return [row for row in others if row["index"] in near]
+
+
+def _no_part(evaluation: "StoredEvaluation", image_id: str, part: str, names: Names) -> str:
+    known = [*names[0].values(), *names[1].values()]
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    it_has = f"it has {', '.join(known[:_SHOWN])}{more}" if known else "there is none"
+    return f"{image_id} has no region or detection {part} in {evaluation.folder}; {it_has}"
 
 
 def _lineage(info: Mapping[str, Any], image: Mapping[str, Any]) -> Iterator[str]:
@@ -79,13 +116,13 @@ def _lineage(info: Mapping[str, Any], image: Mapping[str, Any]) -> Iterator[str]
         yield f"  weights   {checkpoint['path']}, sha256 {checkpoint['sha256']}"
 
 
-def _truth(row: Mapping[str, Any], info: Mapping[str, Any]) -> Iterator[str]:
+def _truth(row: Row, info: Mapping[str, Any], names: Names) -> Iterator[str]:
     kind = "" if row["care"] else f", don't-care: {row['ignore_reason']}"
     text = "no text" if row["text"] is None else repr(row["text"])
-    yield f"ground truth {row['index']} ({row['region_id']}): {text}{kind}"
-    yield from _results(row, "detection")
+    yield f"ground truth {names[0][row['index']]} ({row['region_id']}): {text}{kind}"
+    yield from _results(row, "detection", names[1])
     if row["best_detection"] is not None:
-        yield f"  nearest   detection {row['best_detection']}, IoU {row['best_iou']:.2f}"
+        yield f"  nearest   detection {names[1][row['best_detection']]}, IoU {row['best_iou']:.2f}"
     yield f"  measures  {_measures(row)}"
     line = "" if row["source_line"] is None else f", line {row['source_line']}"
     yield f"  source    {row['annotation_uri']}{line}"
@@ -95,17 +132,17 @@ def _truth(row: Mapping[str, Any], info: Mapping[str, Any]) -> Iterator[str]:
         yield f"  raw file  {digest}"
 
 
-def _detection(row: Mapping[str, Any]) -> Iterator[str]:
+def _detection(row: Row, names: Names) -> Iterator[str]:
     corners = " ".join(f"{value:.0f}" for value in row["polygon"])
-    yield f"detection {row['index']}: score {row['score']:.3f}, {corners}"
-    yield from _results(row, "ground truth")
+    yield f"detection {names[1][row['index']]}: score {row['score']:.3f}, {corners}"
+    yield from _results(row, "ground truth", names[0])
     yield f"  measures  {_measures(row)}, {100 * row['touches']:.0f} % of it in ground truths"
 
 
-def _results(row: Mapping[str, Any], other: str) -> Iterator[str]:
+def _results(row: Row, other: str, names: Mapping[int, str]) -> Iterator[str]:
     for p in PROTOCOLS:
         partners = row[f"{p}_partners"]
-        whom = f", {other} {', '.join(map(str, partners))}" if partners else ""
+        whom = f", {other} {', '.join(names[k] for k in partners)}" if partners else ""
         outcome = row[f"{p}_outcome"].replace("_", " ")
         yield f"  {p:<10}{outcome} ({row[f'{p}_credit']:g}){whom}"
 

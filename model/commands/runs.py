@@ -21,9 +21,10 @@ def add_parser(subparsers: "Subparsers") -> None:
         help="list the trainings below a data folder with their scores",
         description="List the trainings below DATA/runs, oldest first, a line each: state, steps "
         "taken of all, the last step's loss, and the best hmean while training with its protocol "
-        "and mix (of a backbone its accuracy); below it the scores that `evaluate` found, and why "
-        "it failed or cannot be read. States: running; stopped, or killed; failed; finished; "
-        "damaged, where its files cannot be read. One that is stopped or failed goes on with "
+        "and mix (of a backbone its accuracy); below it the scores that `evaluate` found, with "
+        "which thresholds where they are not the checkpoint's own, and why it failed or cannot be "
+        "read. States: running; stopped, or killed; failed; finished; damaged, where its files "
+        "cannot be read. One that is stopped or failed goes on with "
         "`train --resume DIR`.",
     )
     parser.add_argument("--data", required=True, type=Path, help="folder with the runs")

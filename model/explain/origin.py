@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manifests.identity import sha256_file
+from manifests.identity import combine, sha256_file
 from manifests.shardset import ShardSet
 from model.code_version import code_version
 from model.config import Config
@@ -76,6 +76,22 @@ def _how(thresholds: Thresholds) -> str:
     if thresholds.by_hand:
         return "by hand, on pictures that nothing is known of"
     return "on {mix} for the hmean of {protocol}".format(**thresholds.chosen)
+
+
+def changed_settings(own: Config, used: Config) -> str:
+    """Eight digits that stand for the settings in which an evaluation differs from its checkpoint,
+    whether a file or ``--set`` changed them; empty where it differs in none."""
+    before, after = _decoding_settings(own), _decoding_settings(used)
+    changed = [f"{key}={value!r}" for key, value in after.items() if value != before[key]]
+    return combine(changed)[:8] if changed else ""
+
+
+def _decoding_settings(config: Config) -> dict[str, Any]:
+    """What decides the lines besides the weights, by its dotted name."""
+    groups = {"proposals": config.proposals, "lines": config.lines}
+    settings = {f"{g}.{key}": v for g, group in groups.items() for key, v in plain(group).items()}
+    size = (config.network.input_width, config.network.input_height)
+    return {**settings, "network.input_width": size[0], "network.input_height": size[1]}
 
 
 def describe(

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,14 @@ from model.report.markup import outcome, partners, said, sample
 from model.report.outcomes import OUTCOMES, PROTOCOL_MEANINGS, SIDE_TITLES
 from model.report.overview import overview
 from model.report.pictures import PICTURES, Crop, Drawn, Wanted, draw
-from model.report.places import INDEX, gallery_page, image_page, images_page, where_page
+from model.report.places import (
+    INDEX,
+    gallery_page,
+    image_by,
+    image_page,
+    images_page,
+    where_page,
+)
 from model.report.reading import Evaluation, ImageRows, by_image, open_evaluation
 from model.report.standing import Standing, read_standing
 from model.report.where import FEW, where
@@ -73,10 +81,12 @@ def check_place(folder: Path) -> None:
         )
 
 
-def remove_report(folder: Path) -> None:
-    """Take away the report of an older evaluation in ``folder``, if there is one."""
-    if _is_report(folder / REPORT):
+def remove_report(folder: Path) -> bool:
+    """Take away the report of an older evaluation in ``folder``; whether there was one."""
+    found = _is_report(folder / REPORT)
+    if found:
         shutil.rmtree(folder / REPORT)
+    return found
 
 
 def _is_report(path: Path) -> bool:
@@ -137,6 +147,7 @@ class _Report:
 
     def _environment(self) -> Environment:
         found = environment(_HERE / "templates")
+        folder = self.evaluation.folder.resolve()
         found.filters["score"] = lambda value: "–" if value is None else f"{value:.4f}"
         found.filters["said"] = said
         found.globals |= {
@@ -153,7 +164,8 @@ class _Report:
             "gallery_page": gallery_page,
             "kind": Kind,
             "images_page": images_page,
-            "image_page": image_page,
+            "image_by": image_by,
+            "explain": f"python -m model explain {shlex.quote(str(folder))}",
             "where_page": where_page,
             "run": run_title(self.evaluation.info),
             "mix": str(self.evaluation.info.get("mix")),

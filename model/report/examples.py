@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from model.explain.names import detection_name, truth_name
 from model.report.outcomes import DETECTIONS, OUTCOMES, TRUTHS
 from model.report.reading import Evaluation
 
@@ -18,11 +19,13 @@ _SIZE: Mapping[str, str] = {TRUTHS: "height", DETECTIONS: "score"}
 
 @dataclass(frozen=True, order=True)
 class Example:
-    """A ground truth or a detection, the worse the smaller. ``key``: what orders them."""
+    """A ground truth or a detection, the worse the smaller. ``key``: what orders them; ``label``:
+    what it is called."""
 
     key: tuple[float, float]
     image_id: str
     index: int
+    label: str
 
 
 @dataclass(frozen=True, order=True)
@@ -57,6 +60,7 @@ def read_examples(evaluation: Evaluation, most: int = MOST) -> dict[Kind, Galler
     for side, size in _SIZE.items():
         results = [f"{p}_{what}" for p in evaluation.protocols for what in ("outcome", "credit")]
         columns = ["image_id", "index", "best_iou", size, *results]
+        columns += ["region_id"] if side == TRUTHS else []
         for table in evaluation.batches(side, columns):
             for gallery in found.values():
                 if gallery.kind.side == side:
@@ -73,12 +77,19 @@ def _add(gallery: Gallery, table: pa.Table, size: str, most: int) -> None:
         return
     first, second = _keys(table, kind, size)
     chosen = places[np.lexsort((places, second[places], first[places]))[:most]]
-    ids, indices = table["image_id"], table["index"]
     gallery.examples += [
-        Example((float(first[k]), float(second[k])), ids[k].as_py(), indices[k].as_py())
+        Example((float(first[k]), float(second[k])), *_named(table, kind.side, k))
         for k in chosen.tolist()
     ]
     gallery.examples = sorted(gallery.examples)[:most]
+
+
+def _named(table: pa.Table, side: str, place: int) -> tuple[str, int, str]:
+    """The image id of a row, its index and what it is called."""
+    image_id, index = table["image_id"][place].as_py(), table["index"][place].as_py()
+    if side == DETECTIONS:
+        return image_id, index, detection_name(index)
+    return image_id, index, truth_name(table["region_id"][place].as_py(), index)
 
 
 def _keys(table: pa.Table, kind: Kind, size: str) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from model.report.marks import image_marks, label_size, name
+from model.report.marks import image_marks, label_size
 from model.report.outcomes import DETECTIONS, OUTCOMES, TRUTHS
 from model.report.pictures import Drawn
 from model.report.places import image_page, images_page
@@ -130,19 +130,20 @@ def image_values(
         "problem": drawn.problem,
         "marks": image_marks(rows, protocols),
         "label_size": label_size(image["width"], image["height"]),
-        "truths": [_row(TRUTHS, row, protocols) for row in rows.truths],
+        "truths": [_row(TRUTHS, row, rows, protocols) for row in rows.truths],
         "file": rows.truths[0]["annotation_uri"] if rows.truths else "",
-        "found": [_row(DETECTIONS, row, protocols) for row in rows.detections],
+        "found": [_row(DETECTIONS, row, rows, protocols) for row in rows.detections],
     }
 
 
-def _row(side: str, row: Row, protocols: Sequence[str]) -> dict[str, Any]:
-    """A row of a table with its outcomes: (outcome, names of partners) by protocol."""
-    other = DETECTIONS if side == TRUTHS else TRUTHS
+def _row(side: str, row: Row, rows: ImageRows, protocols: Sequence[str]) -> dict[str, Any]:
+    """A row of a table with its outcomes: (protocol, outcome, names of partners)."""
+    others = rows.labels[DETECTIONS if side == TRUTHS else TRUTHS]
     outcomes = [
-        (row[f"{p}_outcome"], [name(other, partner) for partner in row[f"{p}_partners"]])
+        (p, row[f"{p}_outcome"], [others[partner] for partner in row[f"{p}_partners"]])
         for p in protocols
     ]
     best = row["best_detection" if side == TRUTHS else "best_truth"]
-    best_name = None if best is None else name(other, best)
-    return {**row, "name": name(side, row["index"]), "outcomes": outcomes, "best": best_name}
+    best_name = None if best is None else others[best]
+    name = rows.labels[side][row["index"]]
+    return {**row, "name": name, "outcomes": outcomes, "best": best_name}

@@ -9,15 +9,14 @@ from manifests.pages.windows import meets, points
 from model.report.outcomes import DETECTIONS, TRUTHS
 from model.report.reading import ImageRows, Row
 
-LETTER = {TRUTHS: "T", DETECTIONS: "D"}
 MOST = 120
 """Marks on one crop."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One polygon, in pixels of what is shown. ``label``: its letter and its index in the table, at
-    ``x``, ``y``; ``classes``: for the styles; ``points``: as SVG has them."""
+    """One polygon, in pixels of what is shown. ``label``: what it is called, at ``x``, ``y``;
+    ``classes``: for the styles; ``points``: as SVG has them."""
 
     label: str
     classes: str
@@ -41,7 +40,7 @@ def image_marks(rows: ImageRows, protocols: Sequence[str]) -> list[Mark]:
         outcomes = " ".join(f"p{k}-{row[f'{p}_outcome']}" for k, p in enumerate(protocols))
         x, y = _label_place(side, box, size, width, height)
         shape = points(row["polygon"], (0.0, 0.0, width, height), 1.0)
-        marks.append(Mark(name(side, row["index"]), f"{side} {outcomes}", shape, x, y))
+        marks.append(Mark(rows.labels[side][row["index"]], f"{side} {outcomes}", shape, x, y))
     return marks
 
 
@@ -56,13 +55,8 @@ def crop_marks(
         mine = (side, row["index"]) == about
         classes = f"{side} o-{row[f'{protocol}_outcome']}{' about' if mine else ''}"
         shape = points(row["polygon"], part, scale)
-        marks.append((mine, Mark(name(side, row["index"]), classes, shape, 0.0, 0.0)))
+        marks.append((mine, Mark(rows.labels[side][row["index"]], classes, shape, 0.0, 0.0)))
     return [mark for _, mark in sorted(marks, key=lambda pair: pair[0])][-MOST:]
-
-
-def name(side: str, index: int) -> str:
-    """``T3``: the ground truth of index 3."""
-    return f"{LETTER[side]}{index}"
 
 
 def label_size(width: int, height: int) -> float:

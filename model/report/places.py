@@ -24,3 +24,10 @@ def gallery_page(kind: Kind) -> str:
 def image_page(image_id: str) -> str:
     """Of one image."""
     return f"images/{slug(image_id)}.html"
+
+
+def image_by(image_id: str, protocol: str, label: str = "") -> str:
+    """An image's page as a link of a protocol opens it: with the outcomes by that one, at the row
+    of ``label`` where it is given. report.js reads the protocol, and without scripts the place is
+    that protocol's cell of the row."""
+    return f"{image_page(image_id)}#{label or 'image'}~{protocol}"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from manifests.errors import UserError
 from manifests.identity import sha256_file
 from model.explain.folder import EVALUATION, EVALUATION_VERSION
+from model.explain.names import detection_name, truth_name
 from model.explain.tables import FILES, SCHEMAS
 from model.files import read_object
 from model.protocols import PROTOCOLS
@@ -86,6 +88,14 @@ class ImageRows:
     def name(self) -> str:
         """The image id."""
         return str(self.image["image_id"])
+
+    @cached_property
+    def labels(self) -> dict[str, list[str]]:
+        """Side -> what its rows are called, by their index: ``T3``, ``D0``."""
+        return {
+            "truths": [truth_name(row["region_id"], row["index"]) for row in self.truths],
+            "detections": [detection_name(row["index"]) for row in self.detections],
+        }
 
 
 def by_image(evaluation: Evaluation) -> Iterator[ImageRows]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -218,11 +218,18 @@ def test_the_command_evaluates_a_run(
     path = run / "checkpoints" / "best.ckpt"
     save(path, Ctpn(config.network, on_host=True), config, 4)
     arguments = ["evaluate", "--data", str(data), "--checkpoint", str(path)]
+    assert main(arguments) == 0
     assert main([*arguments, "--set", "lines.min_score=0.95"]) == 0
     told = capsys.readouterr().out
     assert "changed by --set lines.min_score=0.95" in told
     assert "COCO AP " in told
-    folder = run / "evaluations" / "test"
+    own = run / "evaluations" / "test"
+    (folder,) = own.parent.glob("test-*")
+    assert told.endswith(f": python -m model compare {own} {folder}\n")
+    assert open_evaluation(own).info["lines"]["min_score"] == config.lines.min_score
+    assert main([*arguments, "--no-report"]) == 0
+    assert f"removed: {own / 'report'}," in capsys.readouterr().out
+    assert not (own / "report").exists()
     info = open_evaluation(folder).info
     assert info["checkpoint"] == {"path": str(path), "sha256": sha256_file(path), "step": 4}
     assert info["lines"]["min_score"] == 0.95
@@ -232,23 +239,24 @@ def test_the_command_evaluates_a_run(
     assert entry["fingerprint"] == open_manifest(data, "icdar13", "test").fingerprint
     assert {source["uri"].partition("/")[0] for source in entry["raw"]} == {"icdar13"}
     assert "submissions/icdar13-test/submit_finetune-own-1-2.zip" in info["files"]
-    assert main(["compare", str(folder), str(folder)]) == 0
+    assert main(["compare", str(own), str(folder)]) == 0
     assert "too few images to tell" in capsys.readouterr().out
     assert main(["explain", str(folder), "icdar13/test/img_2#1"]) == 0
     assert '5, 25, 40, 40, "three"' in capsys.readouterr().out
-    score = read_run_scores(tmp_path)
-    assert (score["mix"], score["step"]) == ("test", 4)
+    scores = read_run_scores(tmp_path)
+    assert [(score["mix"], score["step"]) for score in scores] == [("test", 4)] * 2
+    changed = [score["changed"] for score in scores]
+    assert changed == [None, "with --set lines.min_score=0.95"]
 
 
-def read_run_scores(data: Path) -> Mapping[str, Any]:
-    """What `runs` knows of the one evaluation of the one run."""
+def read_run_scores(data: Path) -> Sequence[Mapping[str, Any]]:
+    """What `runs` knows of the evaluations of the one run."""
     write_run = data / "runs" / "finetune-own-1" / "config.yaml"
     write_run.write_text(load_config(PLAIN).to_yaml())
     write_object(write_run.with_name("summary.json"), {"state": "finished", "steps": 4})
     append(write_run.with_name("log.jsonl"), {"step": 4, "loss": 1.0})
     (row,) = list_runs(data)
-    (score,) = row.scores
-    return score
+    return row.scores
 
 
 def test_shards_of_other_manifests_are_refused(data: Path, tmp_path: Path) -> None:

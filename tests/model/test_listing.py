@@ -40,11 +40,20 @@ def test_a_run_has_its_steps_loss_and_scores(tmp_path: Path) -> None:
     evaluation = {"mix": "test", "step": 3, "protocols": protocols}
     (folder / "evaluations" / "test").mkdir(parents=True)
     write_object(folder / "evaluations" / "test" / "evaluation.json", evaluation)
+    (folder / "evaluations" / "test-01234567").mkdir()
+    origin = {"file": {"path": "x/best-val.yaml"}, "changes": ["lines.min_score=0.9", "a=1"]}
+    again = folder / "evaluations" / "test-01234567" / "evaluation.json"
+    write_object(again, {**evaluation, "thresholds_from": origin})
     (row,) = list_runs(tmp_path)
     assert (row.name, row.date, row.state) == ("a", "2026", "finished")
     assert (row.task, row.step, row.steps, row.last_loss) == ("pretrain", 3, 3, 1 / 3)
     assert row.best == {"hmean": 0.75, "protocol": "iou", "mix": "val", "step": 2}
-    assert row.scores == [{"mix": "test", "step": 3, "hmean": {"iou": 0.5, "deteval": 0.625}}]
+    score = {"mix": "test", "step": 3, "hmean": {"iou": 0.5, "deteval": 0.625}}
+    changed = "with best-val.yaml and --set lines.min_score=0.9 a=1"
+    assert row.scores == [{**score, "changed": None}, {**score, "changed": changed}]
+    table = as_table([row])
+    assert "test, step 3: hmean iou" in table
+    assert f"test, step 3, {changed}: hmean iou" in table
 
 
 def test_a_backbone_has_an_accuracy(tmp_path: Path) -> None:

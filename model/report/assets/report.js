@@ -1,9 +1,30 @@
-// Tables that are sorted by a column: the page can be read without.
+// Tables that are sorted by a column, and the protocol that a link to an image's page names after
+// its "~": the page can be read without.
 "use strict";
 
 (function () {
   for (const table of document.querySelectorAll("table.sortable")) {
     for (const [place, heading] of columns(table)) addButton(table, heading, place);
+  }
+
+  choose();
+  addEventListener("hashchange", choose);
+  for (const radio of document.querySelectorAll("input[name=as]")) {
+    radio.addEventListener("change", handOn);
+  }
+
+  function choose() {
+    const protocol = location.hash.split("~")[1];
+    const radio = protocol && document.querySelector(`input[name=as][value="${CSS.escape(protocol)}"]`);
+    if (radio) radio.checked = true;
+    handOn();
+  }
+
+  // The images beside this one open with the protocol that is chosen here.
+  function handOn() {
+    const chosen = document.querySelector("input[name=as]:checked");
+    const beside = document.querySelectorAll("nav.local [rel=prev], nav.local [rel=next]");
+    if (chosen) for (const link of beside) link.hash = `image~${chosen.value}`;
   }
 
   // Headings of single columns, with the column's number; the rows of a table may be two.

@@ -164,12 +164,18 @@ def test_the_explain_command_walks_to_the_source(
     assert told.count("ground truth ") >= 3
     assert "alpha/test/img_1.txt, line 3" in told
     assert "200.0,200.0,300.0,220.0,word" in told
-    assert "iou       matched (1), detection 1" in told
+    assert "iou       matched (1), detection D1" in told
     assert "iou       missed (0)" in told
     assert main(["explain", str(base.folder), f"{NAMES[0]}#1"]) == 0
     told = capsys.readouterr().out
     assert "img_1#2" not in told
-    assert told.count("detection 0: score 0.950") == 1
+    assert told.count("detection D0: score 0.950") == 1
+    assert main(["explain", str(base.folder), f"{NAMES[0]}#D0"]) == 0
+    told = capsys.readouterr().out
+    assert f"ground truth T1 ({NAMES[0]}#1)" in told and "matched (1), ground truth T1" in told
+    assert "img_1#2" not in told and "detection D1:" not in told
+    assert main(["explain", str(base.folder), f"{NAMES[0]}#T77"]) == 2
+    assert "it has T1, T2, " in capsys.readouterr().err
     for wrong in ("alpha/test/img_99", f"{NAMES[0]}#77"):
         assert main(["explain", str(base.folder), wrong]) == 2
         assert "has no" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.shardset import ShardSet
 from model.config import load_config
-from model.explain.origin import decoding, submission_name
+from model.explain.origin import changed_settings, decoding, submission_name
 from model.files import append
 from model.pretrained import FOLDER, chosen_on, names
 from model.thresholds import Thresholds, write_thresholds
@@ -54,6 +54,19 @@ def test_without_a_run_the_weights_own_name_and_step_tell(tmp_path: Path) -> Non
 def origin(path: Path, changes: list[str], of: ShardSet) -> tuple[Any, dict[str, Any]]:
     checkpoint: Any = SimpleNamespace(path=path, config=load_config("lite"), step=1)
     return decoding(checkpoint, changes, of)
+
+
+def test_changed_settings_have_digits_of_their_own_however_they_are_changed() -> None:
+    own = load_config("lite")
+    score, size = "lines.min_score=0.123", f"network.input_width={own.network.input_width + 16}"
+    sets = ([score], [size], [score, size], ["lines.min_score=0.124"])
+    digits = [changed_settings(own, load_config("lite", changes)) for changes in sets]
+    assert len({*digits, ""}) == 5
+    assert {len(each) for each in digits} == {8}
+    assert changed_settings(own, load_config("lite", [size, score])) == digits[2]
+    assert (
+        changed_settings(own, load_config("lite", [f"lines.min_score={own.lines.min_score}"])) == ""
+    )
 
 
 def test_where_thresholds_came_from_is_said(tmp_path: Path) -> None:

@@ -67,9 +67,30 @@ def test_outlines_follow_the_protocol_that_is_chosen(page: Page, report: Path) -
     looks = []
     for k in range(3):
         page.value(f"document.getElementById('as-{k}').click()")
-        looks.append(page.value(_STYLE.format(_LINE.format("T0"))))
+        looks.append(page.value(_STYLE.format(_LINE.format("T1"))))
     assert looks[0] == looks[2] != looks[1]  # merged, split, merged
     assert looks[0][0] != looks[1][0] and looks[0][1] != looks[1][1]
+
+
+def test_a_link_opens_with_its_protocol_and_the_images_beside_it_too(
+    page: Page, report: Path
+) -> None:
+    chosen = "document.querySelector('[name=as]:checked').value"
+    go(page, report, "images/alpha~train~img_2.html")
+    assert page.value(chosen) == "deteval"
+    for address in ("truths-merged-iou.html", "images-iou.html"):
+        go(page, report, address)
+        first = "document.querySelector('main [href^=\"images/\"]').getAttribute('href')"
+        go(page, report, page.value(first))
+        assert page.value(chosen) == "iou"
+    page.value("document.getElementById('as-1').click()")
+    beside = "[...document.querySelectorAll('.local a')].map(a => a.hash)"
+    assert set(page.value(beside)) == {"#image~icdar2013"}
+    go(page, report, "images/alpha~train~img_2.html#T1~iou")
+    place = "document.querySelector('tr:has(:target) th').textContent"
+    assert (page.value(chosen), page.value(place)) == ("iou", "T1")
+    page.value("document.querySelector('#on-D1').dispatchEvent(new MouseEvent('click'))")
+    assert page.value(chosen) == "iou"
 
 
 def test_what_is_not_wanted_is_hidden(page: Page, report: Path) -> None:

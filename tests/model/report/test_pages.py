@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from model.__main__ import main
 from model.explain.summary import as_table
 from model.protocols import PROTOCOLS
 from model.report.outcomes import OUTCOMES
@@ -190,18 +192,50 @@ def test_images_stand_worst_first(report: Path) -> None:
 
 def test_an_images_page_tells_every_truth_and_detection(report: Path) -> None:
     text = text_of(report, "images/alpha~train~img_2.html")
-    assert "T0 a merged D0 split D0 merged D0 0.48 D0 30 0.0 1 50,100,150,130,a" in text
-    assert "T2 long split D1 D2 split D1 D2 split D1 D2 0.50 D1 40 0.0 3 50,400" in text
-    assert "D0 0.990 merge T0 T1 part of a split T0 merge T0 T1 0.48 T0 0.95 30 0.0" in text
+    assert "T1 a merged D0 split D0 merged D0 0.48 D0 30 0.0 1 50,100,150,130,a" in text
+    assert "T3 long split D1 D2 split D1 D2 split D1 D2 0.50 D1 40 0.0 3 50,400" in text
+    assert "D0 0.990 merge T1 T2 part of a split T1 merge T1 T2 0.48 T1 0.95 30 0.0" in text
     assert "lines as they stand in alpha/train_gt/gt_img_2.txt" in text
+
+
+def test_a_truth_has_its_regions_number_and_the_page_the_command_that_explains_it(
+    report: Path, planted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The numbers of beta's regions begin at 1 and leave one out, as where a line was refused."""
+    address = "images/beta~test~img_0.html"
+    html = (report / address).read_text(encoding="utf-8")
+    shown = dict(re.findall(r'<tr id="(T\w+)">.*?<bdi class="said">(\w+)', html))
+    truths = [row for row in rows(planted, "truths") if row["dataset"] == "beta"]
+    assert [row["index"] for row in truths] == [0, 1]
+    assert shown == {f"T{row['region_id'].partition('#')[2]}": row["text"] for row in truths}
+    assert list(shown) == ["T1", "T3"]
+    (command,) = re.findall(r"python -m (model explain \S+ \S+)</code>", html)
+    parts = re.findall(r"<code>(beta/test/img_0#\w+)</code>", html)
+    assert parts == ["beta/test/img_0#T1", "beta/test/img_0#D0"]
+    _, name, folder, image = shlex.split(command)
+    for part in (image, f"{image}#T3", f"{image}#3", *parts):
+        assert main([name, folder, part]) == 0
+        told = capsys.readouterr().out
+        is_told = "ground truth T3 (beta/test/img_0#3): 'low'" in told
+        assert is_told == (part not in parts)
+
+
+def test_links_of_a_protocol_name_it(report: Path) -> None:
+    for p in PROTOCOLS:
+        for address, place in ((f"images-{p}.html", "image"), (f"truths-missed-{p}.html", "T1")):
+            tags = Tags((report / address).read_text(encoding="utf-8"))
+            links = [a["href"] for a in tags.named("a") if a["href"].startswith("images/")]
+            assert {link.partition("~")[2].partition("~")[2] for link in links} > set()
+            assert {link.rpartition("~")[2] for link in links} == {p}
+            assert any(link.endswith(f"#{place}~{p}") for link in links)
 
 
 def test_marks_have_the_outcome_of_each_protocol_and_lead_to_their_rows(report: Path) -> None:
     tags = Tags((report / "images" / "alpha~train~img_2.html").read_text(encoding="utf-8"))
     marks = {a["id"]: a for a in tags.named("a") if "mark" in (a.get("class") or "")}
-    assert set(marks) == {f"on-{n}" for n in ("T0", "T1", "T2", "D0", "D1", "D2")}
-    assert marks["on-T0"]["class"] == "mark truths p0-merged p1-split p2-merged"
-    assert marks["on-T0"]["href"] == "#T0"
+    assert set(marks) == {f"on-{n}" for n in ("T1", "T2", "T3", "D0", "D1", "D2")}
+    assert marks["on-T1"]["class"] == "mark truths p0-merged p1-split p2-merged"
+    assert marks["on-T1"]["href"] == "#T1"
     shapes = [p["points"] for p in tags.named("polygon")]
     assert "50.0,100.0 150.0,100.0 150.0,130.0 50.0,130.0" in shapes
     sheet = (report / "assets" / "report.css").read_text(encoding="utf-8")
@@ -214,7 +248,7 @@ def test_marks_have_the_outcome_of_each_protocol_and_lead_to_their_rows(report: 
 def test_pictures_that_are_gone_say_so_and_the_rest_is_there(report: Path) -> None:
     gone = text_of(report, "images/beta~test~img_0.html")
     assert "The picture cannot be shown" in gone and "give the folder of the pictures" in gone
-    assert "T0 gone split D0 D1 matched D0 matched D0" in gone
+    assert "T1 gone split D0 D1 matched D0 matched D0" in gone
     there = Tags((report / "images" / "alpha~train~img_0.html").read_text(encoding="utf-8"))
     assert len(there.named("img")) == 1
     assert "The picture cannot be shown" in text_of(report, "detections-duplicate-iou.html")
@@ -223,7 +257,7 @@ def test_pictures_that_are_gone_say_so_and_the_rest_is_there(report: Path) -> No
 def test_galleries_show_the_worst_and_count_all(report: Path) -> None:
     text = text_of(report, "truths-missed-iou.html")
     assert "2 in all" in text
-    places = [text.index(f"alpha/train/img_1 T{k}") for k in (1, 0)]  # the higher text first
+    places = [text.index(f"alpha/train/img_1 T{k}") for k in (2, 1)]  # the higher text first
     assert places == sorted(places)
     assert "0 in all" in text_of(report, "detections-duplicate-deteval.html")
     html = (report / "truths-merged-iou.html").read_text(encoding="utf-8")

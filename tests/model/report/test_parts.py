@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from model.explain.names import truth_name
 from model.explain.strata import strata
 from model.explain.tables import read_table
 from model.protocols import PROTOCOLS, evaluate
@@ -151,15 +152,21 @@ def test_labels_stand_inside_the_picture_and_small_marks_on_top() -> None:
     boxes = [(-50.0, -50.0, 900.0, 700.0), (600.0, 460.0, 640.0, 480.0), (0.0, 0.0, 9.0, 9.0)]
     rows = [
         {"index": k, "polygon": [x0, y0, x1, y0, x1, y1, x0, y1], "iou_outcome": "missed"}
+        | {"region_id": f"a/test/1#{k + 5}"}
         for k, (x0, y0, x1, y1) in enumerate(boxes)
     ]
-    odd = {"index": 3, "polygon": [0.0, float("nan")] * 4, "iou_outcome": "missed"}
+    odd = {**rows[0], "index": 3, "polygon": [0.0, float("nan")] * 4}
     found = [{**row, "iou_outcome": "background"} for row in rows]
     marks = image_marks(ImageRows(image, [*rows, odd], found), ["iou"])
-    assert [mark.label for mark in marks] == ["D0", "T0", "D1", "T1", "D2", "T2"]
+    assert [mark.label for mark in marks] == ["D0", "T5", "D1", "T6", "D2", "T7"]
     size = label_size(640, 480)
     for mark in marks:
         assert 0 <= mark.x <= 640 - size and size <= mark.y <= 480
+
+
+def test_a_truth_is_called_by_its_region_where_an_address_takes_the_number() -> None:
+    names = [truth_name(f"a/test/1#{number}", 4) for number in ("3", "x-7.b", "a b", "", "é", "~")]
+    assert names == ["T3", "Tx-7.b", "T@4", "T@4", "T@4", "T@4"]
 
 
 def test_texts_are_escaped_set_apart_and_cut() -> None:
