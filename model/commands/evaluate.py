@@ -35,7 +35,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="network to score: a file, or the name of weights that come with the project, "
+        help="network to score: a file, a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(names())} (default: the best, else the last, of DATA's last finished "
         f"finetune, else pretrain, else {DEFAULT})",
     )

@@ -104,8 +104,6 @@ def _chosen(args: argparse.Namespace) -> list[str]:
             "--checkpoint"
         )
     path = resolve(args.checkpoint)
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
     return thresholds_of(args.thresholds, path).changes()
 
 

@@ -52,8 +52,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), or the name of weights that "
-        "come with the project, "
+        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
     add_thresholds(parser)
@@ -111,13 +111,14 @@ def run(args: argparse.Namespace) -> int:
     inputs = find_inputs(given, args.recursive, args.out)
     if not inputs.files:
         raise UserError(_nothing(inputs))
+    checkpoint = resolve(args.checkpoint)
     check_folder(args.out)
     _refuse_results(inputs.files, [args.out / OVERLAYS, args.out / RRC])
     with Stop("stopping after this picture, with no results; once more stops at once") as stop:
         from model.detector import Detector
 
         detector = Detector.load(
-            args.checkpoint,
+            checkpoint,
             backend=args.backend,
             device=args.device,
             thresholds=args.thresholds,

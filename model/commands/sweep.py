@@ -37,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help=f"network: a file, or the name of weights that come with the project, "
+        help=f"network: a file, a run's folder, or the name of weights that come with the project, "
         f"{', '.join(names())} (default: that of `evaluate`)",
     )
     parser.add_argument(
