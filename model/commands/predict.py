@@ -129,7 +129,8 @@ def run(args: argparse.Namespace) -> int:
             with writing_results(args.out, _about(args, detector)) as results:
                 _look(args, inputs, detector, results, stop)
         except Stopped as stopped:
-            print(f"{stopped}; {args.out} is as it was", file=sys.stderr)
+            state = "is as it was" if args.out.exists() else "was not made"
+            print(f"{stopped}; {args.out} {state}", file=sys.stderr)
             return stopped.exit_status
     print(_summary(results, inputs, args.out))
     return 1 if results.skipped else 0
