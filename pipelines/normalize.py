@@ -17,6 +17,7 @@ from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
+from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
@@ -238,7 +239,7 @@ def describe(manifests: list[Manifest]) -> str:
         lines.append(f"{manifest.name:<{wide}}" + "".join(f"{count:>10,}" for count in counts))
         for reason, count in ledger["images"]["quarantined_by_reason"].items():
             meaning = REASON_MEANING[Reason(reason)]
-            why.append(f"{manifest.name}: {count:,} images refused, {reason}: {meaning}")
+            why.append(f"{manifest.name}: {plural(count, 'image')} refused, {reason}: {meaning}")
     if why:
         why.append("each of them, with file and line: quarantine*.parquet beside the manifest")
     return "\n".join([*lines, *why])

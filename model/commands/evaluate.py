@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from manifests.pages.words import plural
 from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
@@ -90,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     name = submission_name(path, checkpoint.step)
     remove_report(folder)
     info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
-    print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
+    print(f"mix {args.mix}: {plural(shards.images, 'image')}, checkpoint {path}")
     print(as_table(info))
     for line in notes(info):
         print(f"note: {line}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from manifests.pages.words import plural
 from manifests.shardset import SHARDS, ShardSet, open_shards
 from model.commands.evaluate import find_checkpoint
 from model.commands.options import add_device
@@ -93,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     )
     written = write_sweep(out, sweep, _chosen_by(args, checkpoint, shards))
     print(
-        f"mix {args.mix}: {shards.images} images, {len(sweep.settings())} settings, {args.protocol}"
+        f"mix {args.mix}: {plural(shards.images, 'image')}, "
+        f"{plural(len(sweep.settings()), 'setting')}, {args.protocol}"
     )
     print("\n".join(table(sweep)))
     print(f"average precision over lines.min_score: {written['curve']['average_precision']:.4f}")

@@ -48,7 +48,9 @@ def test_pictures_to_files(
 ) -> None:
     out = tmp_path / "out"
     assert main(["predict", *SMALL, str(signs), "--recursive", "--out", str(out)]) == 0
-    assert capsys.readouterr().out == f"2 pictures, 4 lines, 0 skipped: {out}\n"
+    told = capsys.readouterr()
+    assert told.out == f"2 pictures, 4 lines, 0 skipped: {out}\n"
+    assert told.err.startswith("predict: loading lite to look at 2 pictures ...\n")
     first, second = entries(out / "predictions.jsonl")
     assert first == {"image": f"{signs}/sign.png", "name": "sign", **lite.detect(sign).to_dict()}
     assert (second["name"], second["width"], second["height"]) == ("sign-2", 640, 200)
