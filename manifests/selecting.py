@@ -1,10 +1,12 @@
 """What a person names on the command line, looked up: manifests, images."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from manifests.errors import UserError
+from manifests.raw import split_uri
 from manifests.reading import Manifest, open_manifest, require_manifests
 from manifests.vocabulary import Kind
 
@@ -25,7 +27,7 @@ def select(data: Path, names: Sequence[str] = ()) -> list[Manifest]:
 def find_image(data: Path, image_id: str) -> tuple[Manifest, dict[str, Any]]:
     """An image's row and its manifest, whose files are compared with their digests first.
 
-    Raises UserError where there is no such image.
+    Raises UserError, which names an image that may be meant, where there is no such image.
     """
     parts = image_id.partition("#")[0].split("/")
     if len(parts) != 3:
@@ -36,7 +38,31 @@ def find_image(data: Path, image_id: str) -> tuple[Manifest, dict[str, Any]]:
     for row in manifest.rows():
         if row["image_id"] == wanted:
             return manifest, row
-    raise UserError(f"{manifest.folder} has no image {wanted}{_refused(manifest, wanted)}")
+    why = _refused(manifest, wanted) or _meant(manifest, wanted)
+    raise UserError(f"{manifest.folder} has no image {wanted!r}{why}")
+
+
+def near_image(image_id: str, uris: Iterable[tuple[str, str]]) -> str:
+    """``; did you mean ID?`` for an image id that is none: of (image id, URI of its picture) the
+    one whose picture has that name, else the one that is spelt most like it; nothing where none is.
+    """
+    name = image_id.rpartition("/")[2]
+    of_file: list[str] = []
+    spelt: dict[str, list[str]] = {}
+    for known, uri in uris:
+        file, member = split_uri(uri)
+        path = PurePosixPath(member or file)
+        if name in (path.name, path.stem):
+            of_file.append(known)
+        spelt.setdefault(known.rpartition("/")[2], []).append(known)
+    near = of_file or [k for tail in difflib.get_close_matches(name, spelt, 1) for k in spelt[tail]]
+    meant = difflib.get_close_matches(image_id, near, 1, 0)  # of several, that of the same split
+    return f"; did you mean {meant[0]}?" if meant else ""
+
+
+def _meant(manifest: Manifest, image_id: str) -> str:
+    rows = ((row["image_id"], row["image_uri"]) for row in manifest.rows(["image_id", "image_uri"]))
+    return near_image(image_id, rows) or "; `python -m manifests query` lists those that there are"
 
 
 def _refused(manifest: Manifest, image_id: str) -> str:

@@ -26,6 +26,7 @@ from manifests.errors import UserError
 from model.config import Config, check
 from model.files import settle
 from model.parameters import require_fit
+from model.pretrained import require_checkpoint
 from model.runs import SUFFIX
 from model.settings import build
 from model.weights.detector_file import CONFIG, STEP, read_detector
@@ -101,8 +102,7 @@ def save(
 
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises UserError where it is absent, damaged or of something else."""
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
+    require_checkpoint(path)
     if path.suffix == SAFETENSORS or is_safetensors(path):
         return _load_safetensors(path)
     try:

@@ -112,14 +112,17 @@ def cut(path: Path, step: int) -> list[dict[str, Any]]:
 
 def lock(path: Path) -> IO[str] | None:
     """Hold the exclusive lock of a file until it is closed or the process dies, in whatever way;
-    None where another process holds it."""
-    file = path.open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
+    None where another process holds it. Whoever holds it may remove the file."""
+    while True:
+        file = path.open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return None
+        if _stands(file, path):
+            return file
+        file.close()  # its holder removed it since it was opened here: nobody else would see it
 
 
 def is_locked(path: Path) -> bool:
@@ -132,6 +135,14 @@ def is_locked(path: Path) -> bool:
         except OSError:
             return True
     return False
+
+
+def _stands(file: IO[str], path: Path) -> bool:
+    """Whether an open file is the one at ``path``."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _entries(path: Path) -> Iterator[tuple[dict[str, Any], int]]:

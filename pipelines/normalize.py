@@ -6,6 +6,7 @@ publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole 
 """
 
 import functools
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
+from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
@@ -222,7 +224,8 @@ def _check_published(jobs: Sequence[SplitJob]) -> None:
 
 
 def describe(manifests: list[Manifest]) -> str:
-    """A table of the ledgers, a line a split, and why whole images were refused."""
+    """A table of the ledgers, a line a split, why whole images were refused, and how all that was
+    refused is listed."""
     head = ("seen", "refused", "seen", "care", "ignored", "refused", "refused")
     wide = max(20, *(len(manifest.name) + 1 for manifest in manifests))
     lines = [
@@ -238,7 +241,31 @@ def describe(manifests: list[Manifest]) -> str:
         lines.append(f"{manifest.name:<{wide}}" + "".join(f"{count:>10,}" for count in counts))
         for reason, count in ledger["images"]["quarantined_by_reason"].items():
             meaning = REASON_MEANING[Reason(reason)]
-            why.append(f"{manifest.name}: {count:,} images refused, {reason}: {meaning}")
-    if why:
-        why.append("each of them, with file and line: quarantine*.parquet beside the manifest")
-    return "\n".join([*lines, *why])
+            why.append(f"{manifest.name}: {plural(count, 'image')} refused, {reason}: {meaning}")
+    return "\n".join([*lines, *why, *_where_refused(manifests)])
+
+
+def _where_refused(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """How to see what stands in quarantine, where there is something."""
+    refused = [
+        manifest
+        for manifest in manifests
+        if any(kind["quarantined"] for kind in manifest.info["ledger"].values())
+    ]
+    if not refused:
+        return
+    query = "SELECT dataset, split, kind, reason, source_uri, source_line, detail FROM quarantine"
+    folder = str(_short(refused[0].folder))
+    if len(refused) == 1:
+        query += f" WHERE dataset = '{refused[0].dataset}' AND split = '{refused[0].split}'"
+    else:
+        folder += f", and so on for {len(refused) - 1} more"
+    data = shlex.quote(str(_short(refused[0].folder.parents[2])))
+    yield f'all that was refused: python -m manifests query --data {data} "{query}"'
+    yield f"  (quarantine*.parquet in {folder})"
+
+
+def _short(path: Path) -> Path:
+    """A path as it is typed from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

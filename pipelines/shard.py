@@ -14,6 +14,7 @@ from manifests.errors import UserError
 from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
+from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.reading import require_manifests
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
@@ -85,7 +86,7 @@ def shard(
                 manifest.verify()
             build = Build(mix, plan_shards(mix, found, absent), key, why)
             builds.append(build)
-            count = f"{build.images} images in {mix.shards} shards"
+            count = f"{plural(build.images, 'image')} in {plural(mix.shards, 'shard')}"
             said.append(f"{mix.name}: {count}, because {why}{note}")
         if builds:
             _write(data, builds, raw, beam_options)

@@ -15,6 +15,7 @@ import apache_beam as beam
 
 from manifests.errors import UserError
 from manifests.lock import writing_lock
+from manifests.pages.words import plural
 from manifests.publish import scratch_folder, write_json
 from manifests.reading import Manifest, require_manifests
 from manifests.statistics import open_statistics
@@ -84,7 +85,8 @@ def _told(job: StatisticsJob, why: str) -> str:
     taken = counts["images"] - counts["measured"]
     over = f", {taken:,} taken over" if taken else ""
     reason = "the manifest changed" if why == "changed" else why
-    return f"{counts['images']:,} pictures, {counts['measured']:,} measured{over}, because {reason}"
+    pictures = plural(counts["images"], "picture")
+    return f"{pictures}, {counts['measured']:,} measured{over}, because {reason}"
 
 
 def _count_parts(jobs: list[StatisticsJob]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from manifests.pages.words import plural
 from model.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(args.a, args.b, found), indent=2))
     else:
-        print(f"A {_made(a)}\nB {_made(b)}\n{found[0].images} images\n")
+        print(f"A {_made(a)}\nB {_made(b)}\n{plural(found[0].images, 'image')}\n")
         print("\n\n".join(as_text(comparison) for comparison in found))
     return 0
 

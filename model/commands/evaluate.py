@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from manifests.pages.words import plural
 from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
@@ -35,7 +36,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="network to score: a file, or the name of weights that come with the project, "
+        help="network to score: a file, a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(names())} (default: the best, else the last, of DATA's last finished "
         f"finetune, else pretrain, else {DEFAULT})",
     )
@@ -96,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     if remove_report(folder) and args.no_report:
         print(f"removed: {folder / REPORT}, the pages of the evaluation that was there")
     info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
-    print(f"mix {args.mix}: {shards.images} images, checkpoint {path}")
+    print(f"mix {args.mix}: {plural(shards.images, 'image')}, checkpoint {path}")
     print(as_table(info))
     for line in notes(info):
         print(f"note: {line}")

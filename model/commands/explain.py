@@ -171,9 +171,10 @@ def _raw_digest(info: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 
 
 def _strange(evaluation: "StoredEvaluation", image_id: str) -> str:
-    import difflib
+    from manifests.selecting import near_image
 
-    names = evaluation.tables["images"]["image_id"].to_pylist()
-    near = difflib.get_close_matches(image_id, names, 1, 0) or names[:1]
-    example = f"; one it has is {near[0]}" if near else "; it has none"
-    return f"{evaluation.folder} has no image {image_id!r}{example}"
+    images = evaluation.tables["images"]
+    names, uris = (images[column].to_pylist() for column in ("image_id", "image_uri"))
+    example = f"; one it has is {names[0]}" if names else "; it has none"
+    near = near_image(image_id, zip(names, uris, strict=True)) or example
+    return f"{evaluation.folder} has no image {image_id!r}{near}"

@@ -47,7 +47,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="network to export: a file, or the name of weights that come with the project, "
+        help="network to export: a file, a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
     parser.add_argument("--format", required=True, choices=FORMATS, type=str.upper)

@@ -41,7 +41,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector to look with: a file, or the name of weights that come with the project "
+        help="detector to look with: a file, a run's folder, or the name "
+        "of weights that come with the project "
         f"(default: {DEFAULT})",
     )
     parser.add_argument(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from manifests.errors import UserError
 from model.commands.options import add_changes, check_out
 from model.environment import prepare
+from model.pretrained import resolve
 
 if TYPE_CHECKING:
     from model.checkpoints import Checkpoint
@@ -24,7 +25,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "goes along, with thresholds changed by --set. Every command that takes a checkpoint "
         "takes the result. Score it again: half precision and thresholds change the figures.",
     )
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help=".ckpt or .safetensors")
+    parser.add_argument(
+        "checkpoint", type=Path, metavar="CHECKPOINT", help=".ckpt, .safetensors, or a run"
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="FILE.safetensors")
     parser.add_argument(
         "--about",
@@ -39,12 +42,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write the file and say how large it is. Raises UserError."""
-    check_out(args.out, ".safetensors", args.checkpoint)
+    path = resolve(args.checkpoint)
+    check_out(args.out, ".safetensors", path)
     facts = dict(_fact(entry) for entry in args.about)
     prepare()
     from model.checkpoints import load
 
-    pack(load(args.checkpoint), args.out, args.changes, facts)
+    pack(load(path), args.out, args.changes, facts)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB")
     return 0
 

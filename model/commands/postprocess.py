@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from manifests.pages.words import plural
 from model.commands.options import add_changes
 from model.pretrained import names
 
@@ -86,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
     if truths is not None:
         _score(args.out, lines, truths)
     print(
-        f"{results.images} pictures, {results.lines} lines, {results.skipped} skipped: {args.out}"
+        f"{plural(results.images, 'picture')}, {plural(results.lines, 'line')}, "
+        f"{results.skipped} skipped: {args.out}"
     )
     return 1 if results.skipped else 0
 
@@ -104,8 +106,6 @@ def _chosen(args: argparse.Namespace) -> list[str]:
             "--checkpoint"
         )
     path = resolve(args.checkpoint)
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
     return thresholds_of(args.thresholds, path).changes()
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from model.predicting.reading import Read
 
 _OUT = Path("predictions")
+_SECONDS_BETWEEN_LINES = 10.0
+"""Where stderr is no terminal."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,8 +54,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), or the name of weights that "
-        "come with the project, "
+        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(names())} (default: {DEFAULT})",
     )
     add_thresholds(parser)
@@ -111,13 +113,16 @@ def run(args: argparse.Namespace) -> int:
     inputs = find_inputs(given, args.recursive, args.out)
     if not inputs.files:
         raise UserError(_nothing(inputs))
+    checkpoint = resolve(args.checkpoint)
     check_folder(args.out)
     _refuse_results(inputs.files, [args.out / OVERLAYS, args.out / RRC])
+    total = _total(inputs.files, args.every)
+    _announce(args, total)
     with Stop("stopping after this picture, with no results; once more stops at once") as stop:
         from model.detector import Detector
 
         detector = Detector.load(
-            args.checkpoint,
+            checkpoint,
             backend=args.backend,
             device=args.device,
             thresholds=args.thresholds,
@@ -126,9 +131,10 @@ def run(args: argparse.Namespace) -> int:
         )
         try:
             with writing_results(args.out, _about(args, detector)) as results:
-                _look(args, inputs, detector, results, stop)
+                _look(args, inputs, detector, results, stop, total)
         except Stopped as stopped:
-            print(f"{stopped}; {args.out} is as it was", file=sys.stderr)
+            state = "is as it was" if args.out.exists() else "was not made"
+            print(f"{stopped}; {args.out} {state}", file=sys.stderr)
             return stopped.exit_status
     print(_summary(results, inputs, args.out))
     return 1 if results.skipped else 0
@@ -140,20 +146,30 @@ def _look(
     detector: "Detector",
     results: "Results",
     stop: Stop,
+    total: int,
 ) -> None:
-    from tqdm import tqdm
-
+    from model.inspection.showing import shown
     from model.predicting.looking import look
     from model.predicting.reading import read_all
 
     for skipped in inputs.skipped:
         _tell(skipped)
         results.skip(skipped)
-    total = _total(inputs.files, args.every)
     with closing(read_all(inputs.files, args.workers, args.every)) as pictures:
-        progress = tqdm(pictures, "predict", total, unit="image", disable=None)
+        progress = shown(pictures, "predict", total, seconds=_SECONDS_BETWEEN_LINES)
         told = _told(progress, stop, total)
         look(detector, told, results, args.batch, not args.no_overlays)
+
+
+def _announce(args: argparse.Namespace, total: int) -> None:
+    """Loading takes seconds, on a busy machine half a minute: say at once what is going on."""
+    from manifests.pages.words import plural
+
+    print(
+        f"predict: loading {args.checkpoint} to look at {plural(total, 'picture')} ...",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _told(
@@ -203,9 +219,10 @@ def _about(args: argparse.Namespace, detector: "Detector") -> dict[str, Any]:
 
 
 def _summary(results: "Results", inputs: "Inputs", out: Path) -> str:
-    pictures = "picture" if results.images == 1 else "pictures"
-    lines = "line" if results.lines == 1 else "lines"
-    parts = [f"{results.images} {pictures}, {results.lines} {lines}, {results.skipped} skipped"]
+    from manifests.pages.words import plural
+
+    counts = f"{plural(results.images, 'picture')}, {plural(results.lines, 'line')}"
+    parts = [f"{counts}, {results.skipped} skipped"]
     left = {
         "named twice": inputs.repeated,
         "of other kinds": inputs.others,

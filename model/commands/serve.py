@@ -49,8 +49,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         default=Path(DEFAULT),
         metavar="FILE|NAME",
-        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), or the name of weights that "
-        f"come with the project, {', '.join(names())} (default: {DEFAULT})",
+        help="detector: a file (.ckpt, .safetensors, .mindir, .onnx), a run's folder, or the name "
+        f"of weights that come with the project, {', '.join(names())} (default: {DEFAULT})",
     )
     _add_limits(parser)
     add_changes(

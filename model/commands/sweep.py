@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from manifests.pages.words import plural
 from manifests.shardset import SHARDS, ShardSet, open_shards
 from model.commands.evaluate import find_checkpoint
 from model.commands.options import add_device
@@ -37,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help=f"network: a file, or the name of weights that come with the project, "
+        help=f"network: a file, a run's folder, or the name of weights that come with the project, "
         f"{', '.join(names())} (default: that of `evaluate`)",
     )
     parser.add_argument(
@@ -93,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     )
     written = write_sweep(out, sweep, _chosen_by(args, checkpoint, shards))
     print(
-        f"mix {args.mix}: {shards.images} images, {len(sweep.settings())} settings, {args.protocol}"
+        f"mix {args.mix}: {plural(shards.images, 'image')}, "
+        f"{plural(len(sweep.settings()), 'setting')}, {args.protocol}"
     )
     print("\n".join(table(sweep)))
     print(f"average precision over lines.min_score: {written['curve']['average_precision']:.4f}")

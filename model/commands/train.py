@@ -107,7 +107,8 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="network to start from: a file, or the name of weights that come with the project, "
+        help="network to start from: a file, a run's folder, or the name "
+        "of weights that come with the project, "
         f"{', '.join(pretrained.names())} (default: of a finetune the last finished pretrain below "
         "DATA; else the preset's `start`, and where that is empty random weights)",
     )

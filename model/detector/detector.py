@@ -52,13 +52,13 @@ class Detector:
     ) -> "Detector":
         """The detector of a checkpoint; it takes seconds, and so does the first picture.
 
-        checkpoint: a file, or the name of weights that come with the project. backend: what runs
-        it, "mindspore", "mindir" or "onnxruntime", the last without MindSpore; a file that was
-        exported decides by itself, and other files go to MindSpore, where it is installed. device:
-        "CPU", "GPU" or "Ascend". thresholds: a file that ``python -m model sweep`` chose for this
-        checkpoint, in the place of the checkpoint's own. changes: of the decoding or the input's
-        size, such as ``["lines.min_score=0.7"]``, in the place of both. tile: how pictures larger
-        than the input are cut; without, they are made smaller.
+        checkpoint: a file, a run's folder, or the name of weights that come with the project.
+        backend: what runs it, "mindspore", "mindir" or "onnxruntime", the last without MindSpore; a
+        file that was exported decides by itself, and other files go to MindSpore, where it is
+        installed. device: "CPU", "GPU" or "Ascend". thresholds: a file that ``python -m model
+        sweep`` chose for this checkpoint, in the place of the checkpoint's own. changes: of the
+        decoding or the input's size, such as ``["lines.min_score=0.7"]``, in the place of both.
+        tile: how pictures larger than the input are cut; without, they are made smaller.
 
         Raises manifests.errors.UserError for what cannot be loaded, and says what to do.
         """

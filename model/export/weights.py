@@ -12,6 +12,7 @@ from manifests.errors import UserError
 from model.config import Config
 from model.decoding_changes import with_decoding
 from model.parameters import parameter_shapes, require_fit
+from model.pretrained import require_checkpoint
 from model.thresholds import thresholds_of
 from model.weights.detector_file import read_detector
 from model.weights.safetensors_file import SUFFIX, is_safetensors
@@ -59,8 +60,7 @@ def read_weights(path: Path) -> Weights:
 
     Raises UserError where it is absent, damaged or no detector.
     """
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
+    require_checkpoint(path)
     if path.suffix == SUFFIX or is_safetensors(path):
         weights = Weights(path, *read_detector(path))
     else:

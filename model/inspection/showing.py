@@ -13,9 +13,13 @@ _Item = TypeVar("_Item")
 
 
 def shown(
-    items: Iterable[_Item], what: str, total: int, stream: TextIO | None = None
+    items: Iterable[_Item],
+    what: str,
+    total: int,
+    stream: TextIO | None = None,
+    seconds: float = SECONDS_BETWEEN_LINES,
 ) -> Iterator[_Item]:
-    """The items as they come: a bar on a terminal, elsewhere a line every half minute."""
+    """The items as they come: a bar on a terminal, elsewhere a line every so many seconds."""
     stream = stream or sys.stderr
     if stream.isatty():
         yield from tqdm(items, what, total, unit="image", leave=False, file=stream)
@@ -24,7 +28,7 @@ def shown(
     for done, item in enumerate(items, 1):
         yield item
         now = time.monotonic()
-        if now - said >= SECONDS_BETWEEN_LINES:
+        if now - said >= seconds:
             said = now
             left = (now - start) / done * (total - done)
             stream.write(f"{what}: {done} of {total} images, {clock(left)} left\n")

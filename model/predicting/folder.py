@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from manifests.errors import UserError
 from model.detector.results import Detection
@@ -26,6 +26,7 @@ PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT = (
     "rrc",
     "about.json",
 )
+LOCK = ".lock"
 _SCRATCH = ".partial-"
 PREDICT = "python -m model predict"
 _ADVICE = "make room, or give another --out"
@@ -76,14 +77,7 @@ def writing_results(
     written, another run writes to it, or it holds files of someone else by these names.
     """
     check_folder(out, maker, more)
-    with writing(out, "give another --out"):
-        out.mkdir(parents=True, exist_ok=True)
-        held = lock(out / ".lock")
-    if held is None:
-        raise UserError(
-            f"another run is writing to {out}; wait for it to end, or give another --out"
-        )
-    with held:
+    with _holding(out):
         check_folder(out, maker, more)
         for left in out.glob(f"{_SCRATCH}*"):  # of killed runs: the lock is ours
             shutil.rmtree(left, ignore_errors=True)
@@ -104,6 +98,48 @@ def writing_results(
                 _put(scratch, out, {"made_by": maker, **about, "found": counts})
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _holding(out: Path) -> Iterator[None]:
+    """Hold the lock of ``out``, a folder that is made where there is none, and taken away again
+    where the block raises and leaves nothing in it."""
+    made: list[Path] = []
+    with writing(out, "give another --out"):
+        held = _lock(out, made)
+    if held is None:
+        raise UserError(
+            f"another run is writing to {out}; wait for it to end, or give another --out"
+        )
+    with held:
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):  # somebody writes there by now
+                _take_away(out, made)
+            raise
+
+
+def _take_away(out: Path, made: list[Path]) -> None:
+    if made and [path.name for path in out.iterdir()] == [LOCK]:
+        (out / LOCK).unlink()
+        for folder in made:
+            folder.rmdir()
+
+
+def _lock(out: Path, made: list[Path]) -> IO[str] | None:
+    """The lock of ``out``, None where another run holds it; what was made for it goes into
+    ``made``, the innermost first."""
+    while True:
+        for folder in (out, *out.parents):
+            if folder.exists():
+                break
+            made.append(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            return lock(out / LOCK)
+        except FileNotFoundError:  # a run that came to nothing took its folder away just now
+            made.clear()
 
 
 def rrc_text(found: Detection) -> str:

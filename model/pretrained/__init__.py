@@ -1,12 +1,21 @@
-"""Weights that come with the project, by name; each has a card beside it, ``<name>.md``."""
+"""Weights that come with the project, by name; each has a card beside it, ``<name>.md``.
 
+Here is also found which file a person means by what follows ``--checkpoint``.
+"""
+
+import difflib
 from pathlib import Path
+
+from manifests.errors import UserError
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".safetensors"
 DEFAULT = "lite"
 _CHOSEN_ON = {"lite": "icdar15_val"}
 """The mixes that thresholds were chosen on, as the cards say."""
+_OF_RUN = ("best.ckpt", "last.ckpt")
+_RUNS = ("*/checkpoints/best.ckpt", "runs/*/checkpoints/best.ckpt")
+_SHOWN = 3
 
 
 def names() -> list[str]:
@@ -15,10 +24,36 @@ def names() -> list[str]:
 
 
 def resolve(checkpoint: Path) -> Path:
-    """A checkpoint given by its name (``lite``) or its path; a file of that name goes first."""
-    if checkpoint.is_file() or str(checkpoint) not in names():
+    """The file of a checkpoint that is given by its path, by its name (``lite``), or by the folder
+    of a run, which stands for its best checkpoint, or else its last; a file of that name goes
+    first. Raises UserError, which says what there is, where there is none."""
+    if checkpoint.is_file():
         return checkpoint
-    return FOLDER / f"{checkpoint}{SUFFIX}"
+    if str(checkpoint) in names():
+        return FOLDER / f"{checkpoint}{SUFFIX}"
+    files = (
+        folder / name for folder in (checkpoint / "checkpoints", checkpoint) for name in _OF_RUN
+    )
+    found = next((file for file in files if file.is_file()), checkpoint)
+    require_checkpoint(found)
+    return found
+
+
+def require_checkpoint(path: Path) -> None:
+    """Raise UserError, which says what there is, unless ``path`` is a file."""
+    if path.is_file():
+        return
+    if path.is_dir():
+        runs = [str(run) for pattern in _RUNS for run in sorted(path.glob(pattern))]
+        there = f"; there are {', '.join(runs[:_SHOWN])}" if runs else ""
+        problem = f"{path} is a folder without checkpoints/best.ckpt{there}"
+    else:
+        near = difflib.get_close_matches(str(path), names(), 1)
+        problem = f"no checkpoint at {path}{f'; did you mean {near[0]}?' if near else ''}"
+    raise UserError(
+        f"{problem}; give a file such as RUN/checkpoints/best.ckpt, the folder of a run, or the "
+        f"name of weights that come with the project: {', '.join(names())}"
+    )
 
 
 def default() -> Path:

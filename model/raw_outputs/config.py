@@ -29,8 +29,6 @@ def config_of(checkpoint: Path | None, preset: Path | None, changes: Sequence[st
 
 
 def _of_checkpoint(path: Path) -> Config:
-    if not path.is_file():
-        raise UserError(f"no checkpoint at {path}")
     if path.suffix == ".mindir":
         from model.export.about import from_strings
         from model.export.mindir_running import read_strings

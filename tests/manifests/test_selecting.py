@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
-from manifests.selecting import find_image, select
+from manifests.selecting import find_image, near_image, select
 from tests.builders import edit_rows, make_image, publish_manifest
 
 
@@ -36,12 +36,31 @@ def test_an_image_or_its_region_leads_to_its_row(corpus: Path) -> None:
     [
         ("img_3", "one is like icdar15/train/img_1"),
         ("gamma/train/img_3", "no manifest of gamma/train"),
-        ("alpha/train/img_8", "has no image alpha/train/img_8$"),
+        (
+            "alpha/train/img_8",
+            r"has no image 'alpha/train/img_8'; did you mean alpha/train/img_\d\?$",
+        ),
+        ("alpha/train/img_3.jpg", r"; did you mean alpha/train/img_3\?$"),
+        ("alpha/train/Imag3", r"; did you mean alpha/train/img_3\?$"),
+        ("alpha/train/zebra", r"; `python -m manifests query` lists those that there are$"),
     ],
 )
 def test_an_image_that_is_none(corpus: Path, name: str, says: str) -> None:
     with pytest.raises(UserError, match=says):
         find_image(corpus, name)
+
+
+def test_a_picture_is_known_by_its_file() -> None:
+    known = [
+        ("shops/test/shop_3-4f", "shops/test/shop 3.jpg"),
+        ("shops/val/shop_3-1c", "shops/val.zip!deep/shop 3.jpg"),
+        ("shops/val/shop_5", "shops/val/shop_5%21.jpg"),
+    ]
+    for name in ("shop 3", "shop 3.jpg"):
+        assert near_image(f"shops/val/{name}", known) == "; did you mean shops/val/shop_3-1c?"
+        assert near_image(f"shops/test/{name}", known) == "; did you mean shops/test/shop_3-4f?"
+    assert near_image("shops/val/shop_5!", known) == "; did you mean shops/val/shop_5?"
+    assert near_image("shops/val/zebra", known) == ""
 
 
 def test_an_image_in_quarantine_says_why(tmp_path: Path) -> None:

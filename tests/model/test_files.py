@@ -1,9 +1,10 @@
 """Files that are whole or not there, and logs that may be torn."""
 
 import errno
+import fcntl
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,30 @@ def test_the_last_line_of_a_long_log_is_found_from_its_end(tmp_path: Path) -> No
     path.write_text("".join(f'{{"step": {n}}}\n' for n in range(20_000)) + '{"ste')
     assert files.last_line(path) == {"step": 19_999}
     assert files.last_line(tmp_path / "absent") is None
+
+
+def test_a_lock_whose_file_was_removed_is_that_of_the_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is opened, its holder removes it and lets go, and only then it is locked."""
+    path, flock, opened = tmp_path / ".lock", fcntl.flock, []
+    holder = files.lock(path)
+
+    def late(file: IO[str], kind: int) -> None:
+        if not opened:
+            path.unlink()
+            assert holder is not None
+            holder.close()
+        opened.append(file)
+        flock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    held = files.lock(path)
+    assert held is not None
+    assert len(opened) == 2
+    monkeypatch.undo()
+    assert files.is_locked(path)
+    held.close()
 
 
 def test_a_lock_has_one_holder(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """The normalize pipeline: same bytes on any number of workers, and no silent loss."""
 
+import json
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
+from manifests.__main__ import main
 from manifests.errors import UserError
 from manifests.ledger import Ledger
 from manifests.reading import Manifest, find_manifests, open_manifest
@@ -12,7 +15,7 @@ from manifests.writing import write_part
 from pipelines import normalize as pipeline
 from pipelines.chunks import write_chunks
 from pipelines.jobs import NormalizeJob
-from pipelines.normalize import normalize, publish_split
+from pipelines.normalize import describe, normalize, publish_split
 from pipelines.plan import plan
 from pipelines.source import Entry
 from tests.pipelines.conftest import ODD, ONE_WORKER, PICTURES
@@ -33,6 +36,24 @@ def test_all_that_is_there_comes_out(manifest: Manifest) -> None:
     thin = rows[1]["regions"][1]
     assert (thin["text"], thin["box"]) == ("|", {"left": 5, "top": 25, "right": 6, "bottom": 41})
     assert (thin["source_line"], thin["raw"]) == (2, '5 25 5 40 "|"')
+
+
+def test_what_was_refused_is_listed_by_the_command_that_is_printed(
+    data: Path, manifest: Manifest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = open_manifest(data, "icdar11", "train")
+    table = describe([whole])
+    assert "refused:" not in table
+    *_, said, place = describe([whole, manifest]).splitlines()
+    assert place == f"  (quarantine*.parquet in {manifest.folder})"
+    python, option, package, *arguments = shlex.split(said.removeprefix("all that was refused: "))
+    assert (python, option, package) == ("python", "-m", "manifests")
+    assert main([*arguments, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {(row["dataset"], row["kind"]) for row in rows} == {
+        ("icdar13", "image"),
+        ("icdar13", "region"),
+    }
 
 
 def test_the_sources_are_named_with_their_digests(manifest: Manifest) -> None:

@@ -48,7 +48,9 @@ def test_pictures_to_files(
 ) -> None:
     out = tmp_path / "out"
     assert main(["predict", *SMALL, str(signs), "--recursive", "--out", str(out)]) == 0
-    assert capsys.readouterr().out == f"2 pictures, 4 lines, 0 skipped: {out}\n"
+    told = capsys.readouterr()
+    assert told.out == f"2 pictures, 4 lines, 0 skipped: {out}\n"
+    assert told.err.startswith("predict: loading lite to look at 2 pictures ...\n")
     first, second = entries(out / "predictions.jsonl")
     assert first == {"image": f"{signs}/sign.png", "name": "sign", **lite.detect(sign).to_dict()}
     assert (second["name"], second["width"], second["height"]) == ("sign-2", 640, 200)
@@ -95,7 +97,8 @@ def test_what_is_skipped_is_named_and_counted(
         (["typo.jpg"], "no picture to look at; typo.jpg: no such file or folder"),
         (["{signs}/sub", "{signs}/sub", "--tile-scale", "0"], "--tile-scale: tiles: scale must be"),
         (["{signs}", "--out", "{signs}/sign.png"], "sign.png is a file; give a folder"),
-        (["{signs}", "--checkpoint", "nope"], "no checkpoint at nope"),
+        (["{signs}", "--checkpoint", "nope"], "no checkpoint at nope; give a file"),
+        (["{signs}", "--checkpoint", "lit"], "no checkpoint at lit; did you mean lite?"),
         (["{signs}", "--set", "lines.min_scor=1"], "did you mean min_score?"),
         (["{signs}", "--set", "loss.side=1"], "only proposals.*, lines.*"),
     ],

@@ -88,9 +88,23 @@ def test_a_run_that_ends_early_leaves_the_folder_as_it_was(tmp_path: Path) -> No
         results.add("b.png", "b", FOUND, b"jpeg")
         raise KeyboardInterrupt
     assert {name: (tmp_path / name).read_bytes() for name in files(tmp_path)} == before
+
+
+def test_a_run_that_ends_early_takes_away_the_folders_that_it_made(tmp_path: Path) -> None:
+    def fail(out: Path) -> None:
+        with pytest.raises(KeyboardInterrupt), writing_results(out, {}):
+            assert (out / ".lock").is_file()
+            raise KeyboardInterrupt
+
+    fail(tmp_path / "new" / "below")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "there").mkdir()
+    fail(tmp_path / "there")  # another's folder stays
+    assert files(tmp_path / "there") == {".lock"}
     with pytest.raises(KeyboardInterrupt), writing_results(tmp_path / "new", {}):
+        (tmp_path / "new" / "note.txt").touch()  # and one in which something was laid meanwhile
         raise KeyboardInterrupt
-    assert files(tmp_path / "new") == {".lock"}
+    assert files(tmp_path / "new") == {".lock", "note.txt"}
 
 
 def test_a_killed_run_is_swept_up_and_one_that_runs_is_not(tmp_path: Path) -> None:
