@@ -10,7 +10,8 @@ What a file does not name stays as the checkpoint has it. It holds for the check
 for, whose scores it was chosen by; another network's scores mean something else.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ from manifests.identity import sha256_file
 from manifests.strict_yaml import load_yaml, shown
 from model.config import Config, check
 from model.files import write_text
+from model.plain_json import (
+    require_count,
+    require_digest,
+    require_plain,
+    require_share,
+    require_text,
+)
 from model.preset_files import merged
 from model.settings import build, plain
 
@@ -29,6 +37,15 @@ GROUPS = ("proposals", "lines")
 MAX_BYTES = 2**16
 _BY_HAND = ("checkpoint_sha256",)
 _NEEDED = (*_BY_HAND, "mix", "shards_digest", "protocol", "hmean", "images")
+_KINDS: Mapping[str, Callable[[Any, str], None]] = {
+    "by": require_text,
+    "checkpoint_sha256": require_digest,
+    "mix": require_text,
+    "shards_digest": require_text,
+    "protocol": require_text,
+    "hmean": require_share,
+    "images": require_count,
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +64,7 @@ class Thresholds:
         return self.chosen.get("by") == "hand"
 
     def changes(self) -> list[str]:
-        """The settings as ``--set`` takes them."""
+        """The settings as ``--set`` takes them; for a shell quote them."""
         return [f"{g}.{key}={v}" for g, keys in self.values.items() for key, v in keys.items()]
 
     def to_yaml(self) -> str:
@@ -73,11 +90,21 @@ def read_thresholds(path: Path) -> Thresholds:
         missing = [key for key in needed if key not in chosen]
         if missing:
             raise ValueError(f"chosen does not tell {', '.join(missing)}")
+        _check_values(values, chosen)
     except ValueError as error:
         raise UserError(
             f"{path}: not a file of thresholds as `python -m model sweep` writes it: {error}"
         ) from error
     return Thresholds(values, chosen)
+
+
+def _check_values(values: Mapping[str, Any], chosen: Mapping[str, Any]) -> None:
+    """All of it goes into JSON and onto terminals: YAML holds more than either takes."""
+    for key, require in _KINDS.items():
+        if key in chosen:
+            require(chosen[key], f"chosen.{key}")
+    for group, keys in (*values.items(), ("chosen", chosen)):
+        require_plain(keys, group)
 
 
 def thresholds_of(path: Path, checkpoint: Path, sha256: str | None = None) -> Thresholds:
@@ -90,7 +117,7 @@ def thresholds_of(path: Path, checkpoint: Path, sha256: str | None = None) -> Th
         raise UserError(
             f"{path} was chosen for another checkpoint than {checkpoint}, whose scores mean "
             "something else: run `python -m model sweep` with this one, or, if you want these "
-            f"values all the same, give them: --set {' '.join(thresholds.changes())}"
+            f"values all the same, give them: --set {shlex.join(thresholds.changes())}"
         )
     return thresholds
 

@@ -1,6 +1,7 @@
 """What an evaluation was made with: checkpoint, thresholds and where they came from, data."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def decoding(
     if thresholds is not None:
         config, origin = _from_file(checkpoint, shards, thresholds)
     if changes:
-        origin["words"] += f", changed by --set {' '.join(changes)}"
+        origin["words"] += f", changed by --set {shlex.join(changes)}"
     return with_decoding(config, changes), {**origin, "changes": list(changes)}
 
 

@@ -144,7 +144,7 @@ def test_the_files_say_what_was_chosen_and_by_what(
     sweep: Sweep, config: Config, tmp_path: Path
 ) -> None:
     by = {
-        "checkpoint": "lite.safetensors", "checkpoint_sha256": "a", "mix": "val",
+        "checkpoint": "lite.safetensors", "checkpoint_sha256": "a" * 64, "mix": "val",
         "shards_digest": "d", "protocol": "iou", "images": 4,
     }  # fmt: skip
     told = write_sweep(tmp_path / "below" / "t.yaml", sweep, by)

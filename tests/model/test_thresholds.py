@@ -101,3 +101,50 @@ def test_a_choice_by_hand_needs_no_scores_behind_it(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("lines: {gap: 48}\nchosen: {by: hand}\n")
     with pytest.raises(UserError, match="chosen does not tell checkpoint_sha256"):
         read_thresholds(tmp_path / "t.yaml")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("mix", "2024-01-01", r"chosen\.mix must be a text, not datetime\.date"),
+        ("note", "2024-01-01", r"chosen\.note must be a finite number or another plain value"),
+        ("note", "!!binary aGFsbG8=", r"chosen\.note must be a finite number"),
+        ("note", "!!set {a, b}", r"chosen\.note must be a finite number"),
+        ("note", "[1, .inf]", r"an entry of chosen\.note must be a finite number"),
+        ("note", "{2: 3}", r"a key of chosen\.note must be a text"),
+        ("note", f"1{'0' * 30}", r"chosen\.note .* not a number of that size"),
+        ("hmean", ".nan", r"chosen\.hmean must be a number from 0 to 1, not nan"),
+        ("hmean", "true", r"chosen\.hmean must be a number from 0 to 1, not True"),
+        ("images", "1.5", r"chosen\.images must be a whole number from 0"),
+        ("images", "-1", r"chosen\.images must be a whole number from 0"),
+        ("mix", r'"a\eb"', r"chosen\.mix must be a text .* that can all be seen, not 'a\\x1bb'"),
+        ("mix", r'"a\u202Eb"', r"that can all be seen, not 'a\\u202eb'"),
+        ("protocol", r'"a\nb"', r"that can all be seen"),
+        ("mix", "x" * 5000, "at most 4,096 characters"),
+        ("checkpoint_sha256", "0x10", r"chosen\.checkpoint_sha256 must be 64 hexadecimal"),
+    ],
+)
+def test_what_json_and_terminals_do_not_take_is_refused_when_it_is_read(
+    tmp_path: Path, key: str, value: str, words: str
+) -> None:
+    entries = {**CHOSEN, key: value}
+    lines = [f"  {name}: {entry}" for name, entry in entries.items()]
+    (tmp_path / "t.yaml").write_text("\n".join(["chosen:", *lines]))
+    with pytest.raises(UserError, match=words):
+        read_thresholds(tmp_path / "t.yaml")
+
+
+def test_settings_are_plain_too(tmp_path: Path) -> None:
+    for value, words in ((".nan", r"lines\.gap must be"), (r'"\e[2J"', "can all be seen")):
+        (tmp_path / "t.yaml").write_text(f"lines: {{gap: {value}}}\nchosen: {CHOSEN}\n")
+        with pytest.raises(UserError, match=words):
+            read_thresholds(tmp_path / "t.yaml")
+
+
+def test_advice_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    checkpoint, file = tmp_path / "a.ckpt", tmp_path / "t.yaml"
+    checkpoint.write_bytes(b"weights")
+    write_thresholds(file, Thresholds({"lines": {"gap": "$(touch x); 1"}}, CHOSEN))
+    with pytest.raises(UserError, match="chosen for another checkpoint") as error:
+        thresholds_of(file, checkpoint)
+    assert str(error.value).endswith("--set 'lines.gap=$(touch x); 1'")

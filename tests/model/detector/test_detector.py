@@ -117,7 +117,7 @@ def test_thresholds_of_a_file_hold_for_their_checkpoint_and_changes_go_before(
     config = Detector.load(thresholds=path, changes=["lines.min_score=0.9"]).predictor.config
     assert (config.proposals.min_score, config.lines.min_overlap) == (0.55, 0.6)
     assert config.lines.min_score == 0.9
-    write_thresholds(path, Thresholds(values, {**chosen, "checkpoint_sha256": "another"}))
+    write_thresholds(path, Thresholds(values, {**chosen, "checkpoint_sha256": "a" * 64}))
     with pytest.raises(UserError, match="was chosen for another checkpoint"):
         Detector.load(thresholds=path)
 
