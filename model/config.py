@@ -13,9 +13,11 @@ from typing import Any, Literal
 import yaml
 
 from manifests.errors import UserError
+from manifests.images import MAX_PIXELS
 from model.anchors import STRIDE
 from model.augment import AugmentSettings
 from model.classifier.settings import BackboneSettings, check_backbone
+from model.decoding_ranges import check_decoding
 from model.lines import LineSettings
 from model.precision import Precision
 from model.preset_files import find_preset, read_preset
@@ -211,9 +213,15 @@ def check(config: Config) -> None:
         size = getattr(network, name)
         fits = size > 0 and size % STRIDE == 0
         _require(fits, f"network.{name} must be a multiple of {STRIDE}, not {size}")
+    pixels = network.input_width * network.input_height
+    _require(
+        pixels <= MAX_PIXELS,
+        f"network.input_width times network.input_height is {pixels} px, more than {MAX_PIXELS}",
+    )
     for name in ("window_channels", "rnn_units", "dense_units"):
         _require(getattr(network, name) > 0, f"network.{name} must be greater than 0")
     _check_augment(config.augment)
+    check_decoding(config)
     _require(config.loss.beta > 0, "loss.beta must be greater than 0")
     _require(config.sample.anchors > 0, "sample.anchors must be greater than 0")
     _require(config.sample.max_positive >= 0, "sample.max_positive must not be negative")

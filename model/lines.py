@@ -7,7 +7,7 @@ place them (Tian et al. 2016, sections 3.1 and 3.3, there with upright boxes).
 Shape letters: N proposals, L lines.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,11 @@ def build_lines(
 
     With three proposals and more, top and bottom are fitted each by itself, so that they may
     converge as perspective makes them; with two, or where the fits would come closer at an end
-    than half the mean height, they are parallel; with one, level.
+    than half the mean height, they are parallel; with one, level. A side offset that is not finite
+    is unknown.
     """
+    side = np.where(np.isfinite(proposals.side), proposals.side, np.float32(np.nan))
+    proposals = replace(proposals, side=side)
     chain = chains(proposals, settings, stride)
     counts = np.bincount(chain)
     scores = np.bincount(chain, proposals.score) / counts

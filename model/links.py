@@ -90,7 +90,8 @@ def _best_neighbours(
     if not len(proposals):
         return right, left
     near = _Near(proposals, settings)
-    for step in range(1, int(settings.gap // stride) + 1):
+    width = int(proposals.column.max() - proposals.column.min())
+    for step in range(1, int(min(settings.gap, width * stride) // stride) + 1):
         one, other = near.pairs(step)
         seeking = (right[one] < 0) | (left[other] < 0)
         one, other = one[seeking], other[seeking]

@@ -9,6 +9,7 @@ Shape letters: B bases, settings of all keys but ``lines.min_score``; T values o
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -91,9 +92,7 @@ class Sweep:
         chosen = set(map(float, self.grid.get(SCORE, ()))) or {config.lines.min_score}
         self.scores = sorted({*CURVE, *chosen, config.lines.min_score})
         self._configs = [
-            with_changes(
-                config, [*(f"{key}={value}" for key, value in base.items()), f"{SCORE}=-1"]
-            )
+            with_changes(config, [f"{key}={value}" for key, value in base.items()])
             for base in self.bases
         ]
         self.own = Place(self.bases.index(own), self.scores.index(config.lines.min_score))
@@ -155,7 +154,8 @@ class Sweep:
         for config in self._configs:
             if proposals is None or config.proposals != known:
                 known, proposals = config.proposals, text_proposals(outputs, config)
-            yield in_picture(build_lines(proposals, config.lines), outputs.placed)
+            every = replace(config.lines, min_score=-1.0)  # those of score 0 are left to _above
+            yield in_picture(build_lines(proposals, every), outputs.placed)
 
 
 def _above(lines: TextLines, score: float) -> TextLines:

@@ -130,6 +130,7 @@ def _service(args: argparse.Namespace, limits: Limits) -> "tuple[Desk, Service]"
     from model.export.backends import open_backend
     from model.serving.desk import Desk
     from model.serving.service import About, Service
+    from model.serving.thresholds import check_begin
 
     path = resolve(args.checkpoint)
     sizes = [change for change in args.changes if change.strip().startswith("network.")]
@@ -137,7 +138,9 @@ def _service(args: argparse.Namespace, limits: Limits) -> "tuple[Desk, Service]"
     desk = Desk(lambda: open_backend(path, args.backend, args.device, sizes), limits)
     own = desk.open().config
     about = About(str(args.checkpoint), sha256_file(path), own)
-    return desk, Service(desk, with_decoding(own, thresholds), about, limits)
+    config = with_decoding(own, thresholds)
+    check_begin(config)
+    return desk, Service(desk, config, about, limits)
 
 
 def _end(desk: "Desk") -> int:

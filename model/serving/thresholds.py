@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
 
+from manifests.errors import UserError
 from model.config import Config
 from model.lines import LineSettings
 from model.proposals import ProposalSettings
@@ -19,7 +20,8 @@ _WORDS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Knob:
-    """One threshold: what it may be, and how the page shows it."""
+    """One threshold: what it may be here, within ``model.decoding_ranges``, and how the page shows
+    it."""
 
     name: str
     """Of the config: ``proposals.min_score``."""
@@ -100,7 +102,7 @@ KNOBS = (
         "proposals.before_nms",
         "Candidates before suppression",
         "So many of the highest scores go into the first suppression.",
-        0,
+        1,
         5000,
         1,
         slider=False,
@@ -115,7 +117,7 @@ KNOBS = (
         "proposals.after_nms",
         "Slices after suppression",
         "So many of the highest scores come out of the first suppression.",
-        0,
+        1,
         5000,
         1,
         slider=False,
@@ -142,6 +144,17 @@ def changed(config: Config, query: Iterable[tuple[str, str]]) -> Config:
         proposals=replace(config.proposals, **changes["proposals"]),
         lines=replace(config.lines, **changes["lines"]),
     )
+
+
+def check_begin(config: Config) -> None:
+    """Raise UserError where a threshold, with which the page would begin, is beyond its range."""
+    for knob in (knob for knob in KNOBS if knob.kind is not bool):
+        value = _get(config, knob.name)
+        if not knob.low <= value <= knob.high:
+            raise UserError(
+                f"{knob.name} is {value:g}, and the page and its address take {knob.low:g} to "
+                f"{knob.high:g}; give another: --set {knob.name}=..."
+            )
 
 
 def values(config: Config) -> dict[str, Value]:

@@ -156,3 +156,13 @@ def test_many_lines_at_once_are_fitted_as_each_by_itself() -> None:
     assert np.allclose(lines.quads[order], expected, atol=1e-2)
     boxes = lines.quads[order].min(axis=1), lines.quads[order].max(axis=1)
     assert np.allclose(lines.boxes[order], np.concatenate(boxes, axis=1))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("side", [np.inf, -np.inf])
+def test_an_infinite_side_offset_is_unknown(side: float) -> None:
+    rows = [(c, 10.0, 30.0, 1.0, side) for c in range(4)]
+    unknown = [(c, 10.0, 30.0, 1.0, np.nan) for c in range(4)]
+    lines, expected = build_lines(proposals(rows)), build_lines(proposals(unknown))
+    assert lines.quads.tolist() == expected.quads.tolist()
+    assert lines.members.tolist() == [0, 0, 0, 0]

@@ -148,3 +148,10 @@ def test_side_offsets_never_split_a_word(length: int) -> None:
 def test_unknown_side_offsets_split_nothing() -> None:
     rows = [row[:3] for row in word(0, 50) + word(54, 140)]
     assert set(chains(proposals(rows)).tolist()) == {0}
+
+
+def test_a_gap_beyond_the_picture_costs_no_more_than_its_columns() -> None:
+    rows: list[tuple[float, ...]] = [(0, 0, 10), (3, 0, 10), (9, 0, 10)]
+    for gap in (1e12, 1e300, np.inf):
+        assert chains(proposals(rows), LinkSettings(gap=gap)).tolist() == [0, 0, 0]
+    assert chains(proposals(rows[:1]), LinkSettings(gap=1e12)).tolist() == [0]

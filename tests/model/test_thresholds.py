@@ -41,6 +41,8 @@ def test_only_what_a_file_names_changes() -> None:
     [
         ({"lines": {"min_scor": 0.3}}, "unknown key lines.min_scor; did you mean min_score?"),
         ({"lines": {"min_score": "high"}}, "lines.min_score must be a number"),
+        ({"lines": {"min_score": float("nan")}}, "lines.min_score must be a number, not nan"),
+        ({"proposals": {"after_nms": 0}}, "proposals.after_nms must be from 1 to"),
     ],
 )
 def test_keys_and_values_that_cannot_be(values: dict, words: str) -> None:

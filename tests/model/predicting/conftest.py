@@ -36,8 +36,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_video(path: Path, frames: int) -> None:
-    """Frame n is of one gray, 40 * n."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 5, SIZE)
+    """Frame n is of one gray, 40 * n, of all from the sixth on black."""
+    coding = cv2.VideoWriter.fourcc(*"MJPG")
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, coding, 5, SIZE)
     for number in range(frames):
-        writer.write(np.full((SIZE[1], SIZE[0], 3), 40 * number, np.uint8))
+        writer.write(np.full((SIZE[1], SIZE[0], 3), 40 * number if number < 6 else 0, np.uint8))
     writer.release()

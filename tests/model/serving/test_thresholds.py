@@ -4,11 +4,13 @@ from dataclasses import asdict, fields
 
 import pytest
 
+from manifests.errors import UserError
 from model.config import Config, load_config
+from model.decoding_ranges import RANGES
 from model.lines import LineSettings
 from model.proposals import ProposalSettings
 from model.serving.problems import Problem
-from model.serving.thresholds import KNOBS, changed, parameters, sliders, values
+from model.serving.thresholds import KNOBS, changed, check_begin, parameters, sliders, values
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +22,21 @@ def test_every_threshold_has_a_knob() -> None:
     groups = {"proposals": ProposalSettings, "lines": LineSettings}
     known = {f"{group}.{each.name}" for group, kind in groups.items() for each in fields(kind)}
     assert {knob.name for knob in KNOBS} == known
+
+
+def test_every_range_lies_within_what_presets_take() -> None:
+    numbers = [knob for knob in KNOBS if knob.kind is not bool]
+    assert {knob.name for knob in numbers} == set(RANGES)
+    for knob in numbers:
+        low, high = RANGES[knob.name]
+        assert low <= knob.low <= knob.high <= high
+
+
+def test_the_page_begins_within_its_ranges() -> None:
+    check_begin(load_config("lite"))
+    beyond = load_config("lite", ["lines.gap=300"])
+    with pytest.raises(UserError, match=r"lines\.gap is 300, .* take 0 to 128; .*--set lines.gap"):
+        check_begin(beyond)
 
 
 def test_no_query_changes_nothing(config: Config) -> None:
