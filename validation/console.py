@@ -34,9 +34,21 @@ def _in_short(verdict: Verdict) -> Iterator[str]:
     broken: dict[tuple[str, str], list[str]] = {}
     for subject in verdict.subjects:
         for outcome in subject.failures("warning"):
-            broken.setdefault((outcome.rule, outcome.says), []).append(subject.name)
+            names = broken.setdefault((outcome.rule, outcome.says), [])
+            names += _members(outcome) or [subject.name]
     for (rule, says), names in broken.items():
-        yield _cut(f"warning: {rule} ({says}) does not hold for {', '.join(names)}")
+        yield _cut(f"warning: {rule} ({says}) does not hold for {', '.join(names)}", 600)
+
+
+def _members(outcome: Outcome) -> list[str]:
+    """What a rule about mixes does not hold for: ``svt/train (of pretrain, finetune)``."""
+    if outcome.table != "mixes":
+        return []
+    mixes: dict[str, list[str]] = {}
+    for sample in outcome.samples:
+        if sample.get("mix"):
+            mixes.setdefault(f"{sample['dataset']}/{sample['split']}", []).append(sample["mix"])
+    return [f"{member} (of {', '.join(dict.fromkeys(of))})" for member, of in mixes.items()]
 
 
 def summary(verdict: Verdict) -> str:

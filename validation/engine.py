@@ -19,7 +19,6 @@ from validation.merging import SAMPLES, located, merge
 from validation.rules import Suite
 
 _BRIEF = {"result_format": "BASIC", "partial_unexpected_count": SAMPLES}
-_FULL = {"result_format": "SUMMARY", "partial_unexpected_count": SAMPLES}
 Results = Iterable[ExpectationValidationResult]
 
 
@@ -56,7 +55,8 @@ class Engine:
         found = {_rule(r): r for r in self._run(batch, suite.name, suite.rules, _BRIEF)}
         failed = [r for r in suite.rules if not found[r.meta["rule"]].success]
         if failed:
-            found.update({_rule(r): r for r in self._run(batch, suite.name, failed, _FULL)})
+            full = {"result_format": "SUMMARY", "partial_unexpected_count": suite.samples}
+            found.update({_rule(r): r for r in self._run(batch, suite.name, failed, full)})
         return found.values()
 
     @staticmethod
@@ -84,7 +84,7 @@ def _collect(
 ) -> None:
     rule = _rule(result)
     if columns := failing_columns(result):
-        result.result = located(result.result, frame, columns, suite.location)
+        result.result = located(result.result, frame, columns, suite.location, suite.samples)
     if rule in merged:
         result.result = merge(merged[rule].result, result.result)
     result.success = _succeeded(result)

@@ -10,9 +10,13 @@ SAMPLES = 5
 
 
 def located(
-    result: dict[str, Any], frame: pd.DataFrame, columns: list[str], location: tuple[str, ...]
+    result: dict[str, Any],
+    frame: pd.DataFrame,
+    columns: list[str],
+    location: tuple[str, ...],
+    most: int = SAMPLES,
 ) -> dict[str, Any]:
-    """A copy of a batch's result that holds its first failing rows in full.
+    """A copy of a batch's result that holds its first failing rows in full, ``most`` of them.
 
     ``unexpected_index_list`` becomes one dictionary a row: the failing ``columns`` and the
     ``location``. Great Expectations would look them up itself, at 0.1 ms for each failing row of
@@ -20,7 +24,7 @@ def located(
     """
     labels = result.get("partial_unexpected_index_list") or []
     names = list(dict.fromkeys([*columns, *location]))
-    rows = frame.loc[labels[:SAMPLES], names].to_dict("records")
+    rows = frame.loc[labels[:most], names].to_dict("records")
     plain = [{str(name): plain_value(value) for name, value in row.items()} for row in rows]
     kept = {k: v for k, v in result.items() if k != "partial_unexpected_index_list"}
     return {**kept, "unexpected_index_list": plain, "unexpected_index_column_names": [*location]}

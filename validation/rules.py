@@ -12,6 +12,8 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
+from validation.merging import SAMPLES
+
 Severity = Literal["error", "warning"]
 _GX_SEVERITY: dict[Severity, str] = {"error": "critical", "warning": "warning"}
 
@@ -19,12 +21,13 @@ _GX_SEVERITY: dict[Severity, str] = {"error": "critical", "warning": "warning"}
 @dataclass(frozen=True)
 class Suite:
     """The rules of one kind of frame. ``table``: which kind; ``location``: the columns that tell
-    a person where a row comes from; ``rows``: how many there must be over all frames."""
+    a person where a row comes from; ``samples``: how many failing rows of one frame are kept."""
 
     name: str
     table: str
     location: tuple[str, ...]
     rules: tuple[Expectation, ...]
+    samples: int = SAMPLES
 
 
 class Rules:

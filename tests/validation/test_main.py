@@ -52,11 +52,26 @@ def report(data: Path) -> Path:
     return data / "report"
 
 
+def test_members_of_mixes_that_are_not_there_are_named_all(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = [f"  - {{dataset: gone, split: part{n}}}\n" for n in range(7)]
+    for name in ("small", "large"):
+        text = "".join(["seed: 1\nshards: 1\nmembers:\n", *members])
+        (tmp_path / f"{name}.yaml").write_text(text)
+    monkeypatch.setattr(mixes, "FOLDER", tmp_path)
+    assert main(["check", "--data", str(data)]) == 0
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "member_exists" in x]
+    named = ", ".join(f"gone/part{n} (of large, small)" for n in range(7))
+    assert line.endswith(f" does not hold for {named}")
+
+
 def test_a_warning_stops_only_where_asked(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--data", str(data)]) == 0
     short = capsys.readouterr().out
     assert "does not hold for alpha/train\n" in short
     assert "format = " not in short
+    assert "member_exists" not in short
     assert main(["check", "--data", str(data), "--fail-on", "warning", "--details"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [
