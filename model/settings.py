@@ -120,9 +120,10 @@ def _number(text: str) -> float | str:
 
 
 def _unknown(name: str, key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    near = difflib.get_close_matches(key, known, n=1)
     others = f"; known are {', '.join(known)}" if len(known) < 20 else ""
-    return f"unknown key {name}; did you mean {near[0]}?{others}" if near else f"unknown key {name}"
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown key {name}{meant}{others}"
 
 
 def _join(at: str, key: str) -> str:

@@ -96,7 +96,6 @@ KNOBS = (
         0,
         20,
         0.1,
-        slider=False,
     ),
     Knob(
         "proposals.before_nms",
@@ -223,6 +222,6 @@ def _value(knob: Knob, text: str) -> Value:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.0)
-    known = ", ".join(_BY_NAME)
-    return f"There is no threshold {name[:60]!r}. Did you mean {near[0]}? There are {known}."
+    near = difflib.get_close_matches(name, _BY_NAME, n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"There is no threshold {name[:60]!r}.{meant} There are {', '.join(_BY_NAME)}."

@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SHADES = 20;
 const STEP = 0.75 / SHADES; // of opacity: a score of 1 leaves the picture visible
+const LOW = 14; // px on the screen: the numbers of lower lines would cover their neighbours
 
 export class Overlay {
   // svg: the element; onPoint(index or null): a line is pointed at; onChoose(index): it is clicked.
@@ -13,6 +14,8 @@ export class Overlay {
       this.groups[name] = svg.appendChild(element("g", { class: `${name}-layer` }));
     }
     const { lines } = this.groups;
+    this.numbers = svg.appendChild(element("g", { class: "lines-layer numbers" }));
+    new ResizeObserver(() => this.scale()).observe(svg);
     lines.addEventListener("pointerover", (event) => onPoint(index(event)));
     lines.addEventListener("pointerout", () => onPoint(null));
     lines.addEventListener("click", (event) => onChoose(index(event)));
@@ -20,6 +23,7 @@ export class Overlay {
 
   clear() {
     for (const group of Object.values(this.groups)) group.replaceChildren();
+    this.numbers.replaceChildren();
     this.svg.setAttribute("aria-label", "Nothing found yet");
   }
 
@@ -31,10 +35,22 @@ export class Overlay {
     const outlines = found.proposals.map(box).join("");
     this.groups.proposals.replaceChildren(element("path", { class: "proposals", d: outlines }));
     this.groups.lines.replaceChildren(...found.lines.map(polygon));
+    this.numbers.replaceChildren(...found.lines.map(number));
+    this.width = found.width;
+    this.scale();
+  }
+
+  // Numbers keep their size on the screen, however large the picture is shown.
+  scale() {
+    const pixel = (this.width ?? 1) / (this.svg.getBoundingClientRect().width || 1);
+    this.svg.style.setProperty("--pixel", `${pixel}px`);
+    for (const each of this.numbers.children) {
+      each.classList.toggle("low", Number(each.dataset.height) < LOW * pixel);
+    }
   }
 
   mark(chosen) {
-    for (const line of this.groups.lines.children) {
+    for (const line of [...this.groups.lines.children, ...this.numbers.children]) {
       line.classList.toggle("on", Number(line.dataset.index) === chosen);
     }
   }
@@ -53,10 +69,19 @@ function shaded(slices) {
 
 const box = ([left, top, right, bottom]) => `M${left} ${top}H${right}V${bottom}H${left}Z`;
 
-function polygon(line, number) {
+function polygon(line, index) {
   const shape = element("polygon", { class: "line", points: line.polygon.join(" ") });
-  shape.dataset.index = number;
+  shape.dataset.index = index;
   return shape;
+}
+
+// Of the table's row, above the line's first corner.
+function number(line, index) {
+  const [x, y, , , , , , bottom] = line.polygon;
+  const text = element("text", { class: "number", x, y });
+  Object.assign(text.dataset, { index, height: bottom - y });
+  text.textContent = index + 1;
+  return text;
 }
 
 const index = (event) => Number(event.target.dataset.index);

@@ -68,6 +68,7 @@ def test_a_deleted_picture_is_gone(client: httpx.Client) -> None:
     ("query", "told"),
     [
         ("lines.min_scor=0.5", "Did you mean lines.min_score?"),
+        ("foo=1", "There is no threshold 'foo'. There are proposals.min_score, "),
         ("lines.min_score=2", "from 0 to 1"),
         ("lines.min_score=nan", "a number"),
         ("lines.min_score=", "a number"),

@@ -143,6 +143,36 @@ def test_row_and_line_point_at_each_other(page: Page, tmp_path: Path) -> None:
     assert page.value("document.querySelector('#rows tr.on') !== null")
 
 
+def test_lines_have_the_numbers_of_the_table(page: Page, tmp_path: Path) -> None:
+    upload(page, tmp_path)
+    number = "document.querySelector('#overlay text')"
+    assert page.value(f"{number}.textContent") == "1"
+    assert page.value("document.querySelector('#rows button').textContent") == "1"
+    shown = f"getComputedStyle({number}).display"
+    height = f"{number}.getBoundingClientRect().height"
+    assert page.value(shown) != "none"
+    first = page.value(height)
+    assert 8 < first < 20
+    page.value("document.querySelector('#closer').click()")
+    page.value("new Promise(done => setTimeout(done, 100))")
+    assert page.value(height) == pytest.approx(first, abs=2)
+    page.value("document.querySelector('#rows button').focus()")
+    assert page.value(height) > first + 2
+
+
+def test_low_lines_show_their_numbers_when_they_are_pointed_at(page: Page, tmp_path: Path) -> None:
+    upload(page, tmp_path, size=(6400, 3200))
+    shown = "getComputedStyle(document.querySelector('#overlay text')).display"
+    page.value("document.querySelector('#overlay text').classList.add('low')")
+    assert page.value(shown) == "none"
+    page.value("document.querySelector('#rows button').focus()")
+    assert page.value(shown) != "none"
+
+
+def test_what_is_said_to_browsers_without_scripts_is_not_seen_with_them(page: Page) -> None:
+    assert "script" not in page.value("document.querySelector('header').innerText")
+
+
 def test_what_was_found_by_hand_can_be_taken_along(
     page: Page, served: Running, tmp_path: Path
 ) -> None:
@@ -162,7 +192,7 @@ def test_what_was_found_by_hand_can_be_taken_along(
     chosen = tree.pop("chosen")
     assert chosen == {"by": "hand", "checkpoint_sha256": "0" * 64}
     as_changes = [f"{g}.{k}={yaml.safe_dump(v)}" for g in tree for k, v in tree[g].items()]
-    assert len(as_changes) == 9
+    assert len(as_changes) == 10
     assert with_changes(served.network.config, as_changes) == wanted
 
 

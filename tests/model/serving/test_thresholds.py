@@ -83,6 +83,7 @@ def test_sliders_say_where_they_begin_and_what_is_the_checkpoint_s(config: Confi
     assert (score["type"], score["minimum"], score["maximum"]) == ("number", 0, 1)
     assert shown["lines.split_at_sides"]["type"] == "boolean"
     assert shown["lines.min_proposals"]["type"] == "integer"
+    assert shown["lines.min_aspect"]["maximum"] == 20
     assert "proposals.before_nms" not in shown
 
 
