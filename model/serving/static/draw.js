@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SHADES = 20;
 const STEP = 0.75 / SHADES; // of opacity: a score of 1 leaves the picture visible
-const LOW = 14; // px on the screen: the numbers of lower lines would cover their neighbours
+const LOW = 8; // px on the screen: the numbers of lower lines would cover their neighbours
 
 export class Overlay {
   // svg: the element; onPoint(index or null): a line is pointed at; onChoose(index): it is clicked.
