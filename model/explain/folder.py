@@ -13,18 +13,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.publish import write_json
 from model.evaluate import DetectedLines, Evaluation
+from model.explain.form import EVALUATION_VERSION
+from model.explain.opening import open_info
 from model.explain.place import EVALUATION, PREDICTIONS, replacing_files
 from model.explain.rows import Explained
 from model.explain.submissions import Unfit, write_submissions
 from model.explain.summary import summarise
-from model.explain.tables import FILES, SCHEMAS, read_table, write_table
-from model.files import read_object
-
-EVALUATION_VERSION = 1
+from model.explain.tables import SCHEMAS, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -82,27 +80,9 @@ def data_fingerprint(rows: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def open_evaluation(folder: Path) -> StoredEvaluation:
-    """Read an evaluation. Raises UserError where it is not whole, damaged or of another version."""
-    path = folder / EVALUATION
-    if not path.is_file():
-        raise UserError(
-            f"{folder} holds no whole evaluation (no {EVALUATION}); give the folder that "
-            "`python -m model evaluate` named at its end, or evaluate again"
-        )
-    try:
-        info = read_object(path)
-        if info.get("version") != EVALUATION_VERSION:
-            raise ValueError(f"it has version {info.get('version')}, not {EVALUATION_VERSION}")
-        digests = {name: str(info["files"][name]) for name in FILES.values()}
-        str(info["data_fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} cannot be used ({error}); evaluate again") from error
-    for name, digest in digests.items():
-        if not (folder / name).is_file() or sha256_file(folder / name) != digest:
-            raise UserError(
-                f"{folder / name} is missing or not the one that {EVALUATION} was written with; "
-                "evaluate again"
-            )
+    """Read an evaluation. Raises UserError where it is not whole, damaged, edited or of another
+    version."""
+    info = open_info(folder)
     return StoredEvaluation(folder, info, {name: read_table(folder, name) for name in SCHEMAS})
 
 

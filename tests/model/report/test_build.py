@@ -91,12 +91,12 @@ def test_what_is_no_whole_evaluation_is_refused(copy: Path) -> None:
     truths = copy / "truths.parquet"
     data = truths.read_bytes()
     truths.write_bytes(data[:-1])
-    with pytest.raises(UserError, match=r"truths\.parquet is not the file that"):
+    with pytest.raises(UserError, match=r"truths\.parquet is missing or not the one that"):
         write_report(copy)
     truths.write_bytes(data)
     info = json.loads((copy / "evaluation.json").read_text())
     (copy / "evaluation.json").write_text(json.dumps({**info, "version": 0}))
-    with pytest.raises(UserError, match=r"evaluation\.json is of another version; run"):
+    with pytest.raises(UserError, match=r"it has version 0, not 1\); run"):
         write_report(copy)
     (copy / "evaluation.json").write_text("[]")
     with pytest.raises(UserError, match="holds no JSON object"):
