@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from manifests.pages.words import plural
+from manifests.pages.words import plural, visible
 from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"mix {args.mix}: {plural(shards.images, 'image')}, checkpoint {path}")
         print(as_table(info))
         for line in notes(info):
-            print(f"note: {line}")
+            print(f"note: {visible(line)}")
         print(f"details: {folder}")
         if not args.no_report:
             print(f"report: {write_report(folder, args.data, progress=True)}")

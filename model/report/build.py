@@ -12,6 +12,7 @@ from jinja2 import Environment
 from tqdm import tqdm
 
 from manifests.errors import UserError
+from manifests.pages.words import visible
 from manifests.pages.writing import copy_assets, environment, write_page
 from manifests.publish import publishing
 from manifests.reading import open_manifest
@@ -134,6 +135,7 @@ class _Report:
 
     def _environment(self) -> Environment:
         found = environment(_HERE / "templates")
+        found.finalize = shown_in_page
         folder = self.evaluation.folder.resolve()
         found.filters["score"] = lambda value: "–" if value is None else f"{value:.4f}"
         found.filters["said"] = said
@@ -232,6 +234,11 @@ def run_title(info: Mapping[str, Any]) -> str:
     """What the evaluated network is called: its run, or its checkpoint's file."""
     checkpoint = info.get("checkpoint") or {}
     return str(info.get("run") or Path(str(checkpoint.get("path", "unknown"))).stem)
+
+
+def shown_in_page(value: Any) -> Any:
+    """What a template puts out: of a text, which may be of others, nothing stays unseen."""
+    return visible(value) if type(value) is str else value
 
 
 def _chunks(rows: Iterable[ImageRows]) -> Iterator[tuple[int, list[ImageRows]]]:

@@ -15,6 +15,7 @@ from model.__main__ import main
 from model.explain.form import check_form
 from model.explain.opening import check_figures, open_info
 from model.explain.place import alone
+from model.explain.summary import as_table
 from model.protocols import PROTOCOLS
 from tests.model.explain.evaluations import found, region, stored
 
@@ -168,3 +169,32 @@ def test_no_report_is_built_while_a_run_writes(
         assert main(commands(whole)[0]) == 2
     assert "another run is writing to" in capsys.readouterr().err
     assert not (whole / "report").exists()
+
+
+def test_what_others_wrote_reaches_no_terminal_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Escape sequences, line feeds, NUL and bidirectional controls are written out."""
+    unseen = "a\x1b[2J\x00\u202eb\nc"
+    name = f"alpha/test/{unseen}"
+    one = region(name, 1, WORD, unseen) | {"raw": unseen, "region_id": f"{name}#{unseen}"}
+    about: dict[str, Any] = {
+        "mix": unseen,
+        "checkpoint": {"path": unseen, "sha256": unseen, "step": 1},
+        "shards": {**SHARDS, "digest": unseen},
+        "thresholds_from": {"words": unseen, "warnings": [unseen]},
+    }
+    a, b = tmp_path / "a", tmp_path / "b"
+    info = stored(a, {name: [one]}, {name: found(WORD)}, **about).info
+    stored(b, {name: [one]}, {}, **about)
+    assert main(["explain", str(a), name]) == 0
+    explained = capsys.readouterr().out
+    assert main(["compare", str(a), str(b)]) == 0
+    compared = capsys.readouterr().out
+    assert main(["explain", str(a), f"{name}#7"]) == 2
+    refused = capsys.readouterr().err
+    for text, times in ((explained, 7), (compared, 3), (refused, 1), (as_table(info), 2)):
+        assert not {"\x1b", "\x00", "\u202e"} & set(text)
+        assert text.count("\\u202e") >= times
+    for text in (explained, compared, as_table(info)):
+        assert not [line for line in text.split("\n") if line.startswith("c")]
