@@ -7,6 +7,7 @@ import os
 import sys
 
 from manifests.errors import UserError
+from manifests.pages.words import visible
 from model.environment import set_variables
 
 COMMANDS = (
@@ -52,7 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that has gone can still be answered
         return status
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        lines = str(error).split("\n")  # names and values in it may be of others
+        print(f"error: {chr(10).join(map(visible, lines))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -27,8 +27,8 @@ def require_plain(value: Any, name: str) -> None:
             require_plain(inner, f"an entry of {name}")
     elif isinstance(value, str):
         require_text(value, name)
-    elif value is not None and not isinstance(value, bool):
-        require_number(value, name)
+    elif value is not None and not isinstance(value, bool) and not _is_number(value):
+        raise ValueError(f"{name} must be a finite number or another plain value, not {_of(value)}")
 
 
 def require_text(value: Any, name: str) -> None:
@@ -51,7 +51,7 @@ def require_digest(value: Any, name: str) -> None:
 def require_number(value: Any, name: str) -> None:
     """A finite number that JSON's readers hold."""
     if not _is_number(value):
-        raise ValueError(f"{name} must be a finite number or another plain value, not {_of(value)}")
+        raise ValueError(f"{name} must be a finite number, not {_of(value)}")
 
 
 def require_share(value: Any, name: str) -> None:

@@ -57,7 +57,10 @@ def slug(text: str) -> str:
 
 def visible(text: str) -> str:
     """A text of unknown origin with what would not be seen, or would turn what stands around it,
-    written out: ``a\\u202eb``. For a browser to show inside an element that isolates it."""
+    written out: ``a\\u202eb``. For a terminal, and for a browser to show inside an element that
+    isolates it."""
+    if text.isascii() and text.isprintable():
+        return text
     hidden = (c for c in set(text) if unicodedata.category(c) in _UNSEEN and c not in _JOINERS)
     return text.translate({ord(c): _escaped(c) for c in hidden})
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manifests.pages.words import plural
+from manifests.pages.words import plural, visible
 from model.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(args.a, args.b, found), indent=2))
     else:
-        print(f"A {_made(a)}\nB {_made(b)}\n{plural(found[0].images, 'image')}\n")
+        for name, one in (("A", a), ("B", b)):
+            print(visible(f"{name} {_made(one)}"))
+        print(f"{plural(found[0].images, 'image')}\n")
         print("\n\n".join(as_text(comparison) for comparison in found))
     return 0
 
@@ -100,7 +102,7 @@ def as_text(found: "Comparison") -> str:
         ("images that changed most", _moved(found)),
     ):
         lines += [f"  {heading}{'' if told else ': none'}", *(f"    {line}" for line in told)]
-    return "\n".join(lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def _ends(ends: tuple[float, float] | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from manifests.pages.words import plural
+from manifests.pages.words import plural, visible
 from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
 from model.commands.options import add_changes, add_device
@@ -73,12 +73,13 @@ def run(args: argparse.Namespace) -> int:
     prepare(args.device)
     from model.checkpoints import load
     from model.evaluate import evaluate_network
-    from model.explain.folder import REPORT, check_folder, write_evaluation
+    from model.explain.folder import write_evaluation
     from model.explain.origin import changed_settings, decoding, describe, submission_name
+    from model.explain.place import REPORT, alone, check_folder, is_report
     from model.explain.rows import explain_evaluation
     from model.explain.summary import as_table
     from model.predictor import predictor_of
-    from model.report.build import check_place, remove_report, write_report
+    from model.report.build import check_place, write_report
 
     shards = open_shards(args.data, args.mix)
     path = find_checkpoint(args.data, args.checkpoint)
@@ -93,18 +94,19 @@ def run(args: argparse.Namespace) -> int:
     about = describe(checkpoint, config, args.mix, args.data, shards)
     about |= {"thresholds_from": origin, "refused_images": refused(args.data, shards)}
     predict = predictor_of(checkpoint, config, args.device).predict
-    evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
-    name = submission_name(path, checkpoint.step)
-    if remove_report(folder) and args.no_report:
-        print(f"removed: {folder / REPORT}, the pages of the evaluation that was there")
-    info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
-    print(f"mix {args.mix}: {plural(shards.images, 'image')}, checkpoint {path}")
-    print(as_table(info))
-    for line in notes(info):
-        print(f"note: {line}")
-    print(f"details: {folder}")
-    if not args.no_report:
-        print(f"report: {write_report(folder, args.data, progress=True)}")
+    with alone(folder):
+        evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
+        name, had_report = submission_name(path, checkpoint.step), is_report(folder / REPORT)
+        info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
+        if had_report and args.no_report:
+            print(f"removed: {folder / REPORT}, the pages of the evaluation that was there")
+        print(f"mix {args.mix}: {plural(shards.images, 'image')}, checkpoint {path}")
+        print(as_table(info))
+        for line in notes(info):
+            print(f"note: {visible(line)}")
+        print(f"details: {folder}")
+        if not args.no_report:
+            print(f"report: {write_report(folder, args.data, progress=True)}")
     own = default_folder(args.data, path, args.mix)
     if changed and own != folder:
         print(beside(own, folder))

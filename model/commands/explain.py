@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from manifests.pages.words import visible
 from model.explain.names import detection_name, region_number, truth_name
 from model.protocols import PROTOCOLS
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     evaluation = open_evaluation(args.folder)
     image_id, _, part = args.name.partition("#")
     for line in told(evaluation, image_id, part):
-        print(line)
+        print(visible(line))  # annotations are of others
     return 0
 
 
@@ -126,7 +127,7 @@ def _truth(row: Row, info: Mapping[str, Any], names: Names) -> Iterator[str]:
     yield f"  measures  {_measures(row)}"
     line = "" if row["source_line"] is None else f", line {row['source_line']}"
     yield f"  source    {row['annotation_uri']}{line}"
-    yield f"  as it is  {_printable(row['raw'])}"
+    yield f"  as it is  {row['raw']}"
     digest = _raw_digest(info, row)
     if digest:
         yield f"  raw file  {digest}"
@@ -145,11 +146,6 @@ def _results(row: Row, other: str, names: Mapping[int, str]) -> Iterator[str]:
         whom = f", {other} {', '.join(names[k] for k in partners)}" if partners else ""
         outcome = row[f"{p}_outcome"].replace("_", " ")
         yield f"  {p:<10}{outcome} ({row[f'{p}_credit']:g}){whom}"
-
-
-def _printable(text: str) -> str:
-    """The text with whatever is not seen as its escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _measures(row: Mapping[str, Any]) -> str:

@@ -33,9 +33,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Build the pages and say where they are. Raises UserError."""
+    from model.explain.opening import read_info
+    from model.explain.place import alone
     from model.report.build import write_report
 
-    front = write_report(args.folder, args.data, args.raw, args.pictures, progress=True)
+    read_info(args.folder)  # so that nothing is made in a folder of something else
+    with alone(args.folder):
+        front = write_report(args.folder, args.data, args.raw, args.pictures, progress=True)
     print(front)
     return 0
 

@@ -1,11 +1,11 @@
 """The folder of an evaluation: written whole or not at all, and read back only where it is whole.
 
-``evaluation.json`` is written last and holds the digests of all other files; it is taken away
-first where a folder is written anew. So there is no moment at which old and new look like one.
+``evaluation.json`` holds the digests of all other files. It takes its place last, and is taken away
+first where a folder is written anew (``model.explain.place``). So there is no moment at which old
+and new look like one.
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +13,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.publish import write_json
 from model.evaluate import DetectedLines, Evaluation
+from model.explain.form import EVALUATION_VERSION
+from model.explain.opening import open_info
+from model.explain.place import EVALUATION, PREDICTIONS, replacing_files
 from model.explain.rows import Explained
-from model.explain.submissions import SUBMISSIONS, Unfit, write_submissions
+from model.explain.submissions import Unfit, write_submissions
 from model.explain.summary import summarise
-from model.explain.tables import FILES, SCHEMAS, read_table, write_table
-from model.files import read_object, writing
-
-EVALUATION = "evaluation.json"
-PREDICTIONS = "predictions.jsonl"
-REPORT = "report"
-EVALUATION_VERSION = 1
+from model.explain.tables import SCHEMAS, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -40,25 +36,6 @@ class StoredEvaluation:
     """``images``, ``truths`` and ``detections`` (``model.explain.tables``)."""
 
 
-def check_folder(folder: Path) -> None:
-    """Raise UserError where an evaluation cannot be written to a folder, or would replace files of
-    something else: before the network works for hours. Makes no folder."""
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    ours = {*FILES.values(), PREDICTIONS}
-    if EVALUATION not in names and names & ours and names - ours - {SUBMISSIONS, REPORT}:
-        raise UserError(
-            f"{folder} holds something else, of which {min(names & ours)} would be replaced; give "
-            "a new folder as --out"
-        )
-    place = folder
-    while not os.path.lexists(place):
-        place = place.parent
-    with writing(folder, "give another --out"):
-        probe = place / f".{EVALUATION}.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-
-
 def write_evaluation(
     folder: Path,
     evaluation: Evaluation,
@@ -66,27 +43,26 @@ def write_evaluation(
     about: Mapping[str, Any],
     submission_name: str,
 ) -> dict[str, Any]:
-    """Write all files of an evaluation but its report; returns what ``evaluation.json`` holds.
+    """Write all files of an evaluation but its report, in the place of an older one's; returns what
+    ``evaluation.json`` holds.
 
-    ``about``: what the figures were made with; ``submission_name``: <run>-<epoch>. Raises UserError
-    where the disk does not take them.
+    ``about``: what the figures were made with; ``submission_name``: <run>-<epoch>. Where others may
+    write there, hold ``alone`` around it. Raises UserError where the disk does not take the files,
+    or others stand in their places; then what was there stays.
     """
-    with writing(folder, "make room, or give another --out"):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / EVALUATION).unlink(missing_ok=True)
-        paths = [write_table(folder, name, table) for name, table in explained.tables.items()]
-        paths.append(_write_predictions(folder / PREDICTIONS, evaluation))
-        archives, unfit = write_submissions(folder, evaluation, submission_name)
-        digests = {str(path.relative_to(folder)): sha256_file(path) for path in paths + archives}
+    with replacing_files(folder) as new:
+        paths = [write_table(new, name, table) for name, table in explained.tables.items()]
+        paths.append(_write_predictions(new / PREDICTIONS, evaluation))
+        archives, unfit = write_submissions(new, evaluation, submission_name)
         info = {
             "version": EVALUATION_VERSION,
             **about,
             "data_fingerprint": data_fingerprint(evaluation.truths.rows),
             **summarise(evaluation, explained),
             "unfit_for_submission": [_told(group) for group in unfit],
-            "files": digests,
+            "files": {str(path.relative_to(new)): sha256_file(path) for path in paths + archives},
         }
-        write_json(folder / EVALUATION, info)
+        write_json(new / EVALUATION, info)
     return info
 
 
@@ -104,27 +80,9 @@ def data_fingerprint(rows: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def open_evaluation(folder: Path) -> StoredEvaluation:
-    """Read an evaluation. Raises UserError where it is not whole, damaged or of another version."""
-    path = folder / EVALUATION
-    if not path.is_file():
-        raise UserError(
-            f"{folder} holds no whole evaluation (no {EVALUATION}); give the folder that "
-            "`python -m model evaluate` named at its end, or evaluate again"
-        )
-    try:
-        info = read_object(path)
-        if info.get("version") != EVALUATION_VERSION:
-            raise ValueError(f"it has version {info.get('version')}, not {EVALUATION_VERSION}")
-        digests = {name: str(info["files"][name]) for name in FILES.values()}
-        str(info["data_fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} cannot be used ({error}); evaluate again") from error
-    for name, digest in digests.items():
-        if not (folder / name).is_file() or sha256_file(folder / name) != digest:
-            raise UserError(
-                f"{folder / name} is missing or not the one that {EVALUATION} was written with; "
-                "evaluate again"
-            )
+    """Read an evaluation. Raises UserError where it is not whole, damaged, edited or of another
+    version."""
+    info = open_info(folder)
     return StoredEvaluation(folder, info, {name: read_table(folder, name) for name in SCHEMAS})
 
 
@@ -133,13 +91,8 @@ def _told(unfit: Unfit) -> dict[str, Any]:
 
 
 def _write_predictions(path: Path, evaluation: Evaluation) -> Path:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with scratch.open("w", encoding="utf-8") as file:
-            file.writelines(_predictions(evaluation.lines))
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(_predictions(evaluation.lines))
     return path
 
 

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from model.evaluate import DetectedLines, Evaluation, detections
+from model.explain.place import SUBMISSIONS
 from model.protocols.inputs import GroundTruths
 from model.submission import IMAGE_ID, write_submission
-
-SUBMISSIONS = "submissions"
-_OURS = "submit_*.zip"
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,11 @@ class Unfit:
 def write_submissions(
     folder: Path, evaluation: Evaluation, name: str
 ) -> tuple[list[Path], list[Unfit]]:
-    """``submissions/<dataset>-<split>/submit_<name>.zip``; those of before are taken away.
+    """``submissions/<dataset>-<split>/submit_<name>.zip``.
 
     Lines are written as rectangles where every ground truth is an upright box, else as
     quadrilaterals. The archives name images ``img_N``; a group with others gets none, and is told.
     """
-    for old in (folder / SUBMISSIONS).glob(f"*/{_OURS}"):
-        old.unlink()
     paths, unfit = [], []
     for group, lines in by_split(evaluation.lines).items():
         strange = [stem for stem in lines if not IMAGE_ID.fullmatch(stem)]

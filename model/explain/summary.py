@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from manifests.pages.words import visible
 from model.evaluate import Evaluation, detections
 from model.explain.bootstrap import DEFAULT, FIGURES, LEVEL, intervals, sums_of
 from model.explain.coco import average_precision
@@ -44,7 +45,7 @@ def _protocol(explained: Explained, name: str) -> dict[str, Any]:
 def as_table(info: Mapping[str, Any]) -> str:
     """What ``evaluation.json`` holds, for a person: a line a protocol, and what became of all."""
     sections = [_figures(info["protocols"]), _others(info), _outcomes(info["protocols"])]
-    return "\n\n".join("\n".join(lines) for lines in sections)
+    return "\n\n".join("\n".join(map(visible, lines)) for lines in sections)
 
 
 def _figures(protocols: Mapping[str, Any]) -> list[str]:

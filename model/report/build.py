@@ -3,7 +3,6 @@
 import itertools
 import os
 import shlex
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +12,11 @@ from jinja2 import Environment
 from tqdm import tqdm
 
 from manifests.errors import UserError
+from manifests.pages.words import visible
 from manifests.pages.writing import copy_assets, environment, write_page
 from manifests.publish import publishing
 from manifests.reading import open_manifest
+from model.explain.place import REPORT, is_report
 from model.files import writing
 from model.report import MOST_PICTURES
 from model.report.examples import Example, Gallery, Kind, read_examples
@@ -42,7 +43,6 @@ from model.report.reading import Evaluation, ImageRows, by_image, open_evaluatio
 from model.report.standing import Standing, read_standing
 from model.report.where import FEW, where
 
-REPORT = "report"
 _HERE = Path(__file__).parent
 _ASSETS = "assets"
 _CHUNK = 64
@@ -74,23 +74,11 @@ def write_report(
 def check_place(folder: Path) -> None:
     """Raise UserError where a report in ``folder`` would take away something else."""
     target = folder / REPORT
-    if (target.exists() or target.is_symlink()) and not _is_report(target):
+    if (target.exists() or target.is_symlink()) and not is_report(target):
         raise UserError(
             f"{target} is no report of an evaluation and would be lost; move it, or give another "
             "folder as --out of `python -m model evaluate`"
         )
-
-
-def remove_report(folder: Path) -> bool:
-    """Take away the report of an older evaluation in ``folder``; whether there was one."""
-    found = _is_report(folder / REPORT)
-    if found:
-        shutil.rmtree(folder / REPORT)
-    return found
-
-
-def _is_report(path: Path) -> bool:
-    return not path.is_symlink() and (path / _ASSETS / "report.css").is_file()
 
 
 class _Roots:
@@ -147,6 +135,7 @@ class _Report:
 
     def _environment(self) -> Environment:
         found = environment(_HERE / "templates")
+        found.finalize = shown_in_page
         folder = self.evaluation.folder.resolve()
         found.filters["score"] = lambda value: "–" if value is None else f"{value:.4f}"
         found.filters["said"] = said
@@ -245,6 +234,11 @@ def run_title(info: Mapping[str, Any]) -> str:
     """What the evaluated network is called: its run, or its checkpoint's file."""
     checkpoint = info.get("checkpoint") or {}
     return str(info.get("run") or Path(str(checkpoint.get("path", "unknown"))).stem)
+
+
+def shown_in_page(value: Any) -> Any:
+    """What a template puts out: of a text, which may be of others, nothing stays unseen."""
+    return visible(value) if type(value) is str else value
 
 
 def _chunks(rows: Iterable[ImageRows]) -> Iterator[tuple[int, list[ImageRows]]]:

@@ -11,11 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.errors import UserError
-from manifests.identity import sha256_file
-from model.explain.folder import EVALUATION, EVALUATION_VERSION
 from model.explain.names import detection_name, truth_name
-from model.explain.tables import FILES, SCHEMAS
-from model.files import read_object
+from model.explain.opening import open_info
+from model.explain.tables import FILES
 from model.protocols import PROTOCOLS
 
 _ROWS = 4096
@@ -47,33 +45,9 @@ class Evaluation:
 
 
 def open_evaluation(folder: Path) -> Evaluation:
-    """The evaluation in a folder. Raises UserError where it is not whole, or another version."""
-    advice = "run `python -m model evaluate` again"
-    try:
-        info = read_object(folder / EVALUATION)
-    except OSError as error:
-        raise UserError(
-            f"no whole evaluation in {folder}: {EVALUATION} cannot be read ({error.strerror}); "
-            "give the folder that `python -m model evaluate` wrote"
-        ) from error
-    except ValueError as error:
-        raise UserError(f"{folder / EVALUATION}: {error}; {advice}") from error
-    if info.get("version") != EVALUATION_VERSION:
-        raise UserError(f"{folder / EVALUATION} is of another version; {advice}")
-    for table, name in FILES.items():
-        _check(folder / name, table, info["files"].get(name), advice)
-    return Evaluation(folder, info)
-
-
-def _check(path: Path, table: str, digest: str | None, advice: str) -> None:
-    try:
-        if digest is None or sha256_file(path) != digest:
-            raise UserError(f"{path} is not the file that {EVALUATION} names; {advice}")
-        schema = pq.read_schema(path)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path} cannot be read ({error}); {advice}") from error
-    if not schema.equals(SCHEMAS[table], check_metadata=False):
-        raise UserError(f"{path} has other columns than this program writes; {advice}")
+    """The evaluation in a folder. Raises UserError where it is not whole, damaged, edited or of
+    another version."""
+    return Evaluation(folder, open_info(folder))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from model.protocols import evaluate
 from model.submission import read_submission
 from pipelines.normalize import normalize
 from pipelines.shard import shard
+from tests.model.explain.evaluations import ABOUT
 from tests.model.plain_preset import PLAIN
 from tests.pipelines.conftest import ONE_WORKER, picture
 
@@ -129,7 +130,7 @@ def explained(data: Path, predict: Predict) -> Evaluation:
 
 
 def write(folder: Path, evaluation: Evaluation, name: str = "mine-3") -> dict:
-    return write_evaluation(folder, evaluation, explain_evaluation(evaluation), {}, name)
+    return write_evaluation(folder, evaluation, explain_evaluation(evaluation), ABOUT, name)
 
 
 def test_what_is_written_scores_the_same(data: Path, tmp_path: Path) -> None:

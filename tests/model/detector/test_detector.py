@@ -109,7 +109,7 @@ def test_thresholds_change_what_is_found(lite: Detector, sign: np.ndarray) -> No
 def test_thresholds_of_a_file_hold_for_their_checkpoint_and_changes_go_before(
     mindspore: None, tmp_path: Path
 ) -> None:
-    chosen = dict.fromkeys(("mix", "shards_digest", "protocol", "hmean", "images"), "x")
+    chosen = {"mix": "x", "shards_digest": "x", "protocol": "x", "hmean": 0.5, "images": 1}
     chosen["checkpoint_sha256"] = sha256_file(resolve(Path("lite")))
     values = {"proposals": {"min_score": 0.55}, "lines": {"min_score": 0.95, "min_overlap": 0.6}}
     path = tmp_path / "thresholds.yaml"

@@ -15,6 +15,16 @@ from model.explain.rows import explain_evaluation
 
 Box = tuple[float, float, float, float]
 SIZE = (640, 480)
+ABOUT: dict[str, Any] = {
+    "mix": "test",
+    "checkpoint": {"path": "a.ckpt", "sha256": "c" * 64, "step": 1},
+    "shards": {"key": "k", "digest": "d", "inputs": []},
+    "input": [640, 480],
+    "proposals": {},
+    "lines": {},
+    "thresholds_from": {"words": "the checkpoint's own settings", "warnings": []},
+}
+"""What it was made with."""
 
 
 @dataclass
@@ -89,5 +99,5 @@ def stored(
     """The same as its folder has it."""
     evaluation = evaluation_of(images, lines)
     explained = explain_evaluation(evaluation)
-    write_evaluation(folder, evaluation, explained, {"mix": "test", **about}, "run-7")
+    write_evaluation(folder, evaluation, explained, {**ABOUT, **about}, "run-7")
     return open_evaluation(folder)

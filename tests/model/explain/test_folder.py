@@ -2,14 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
-from model.explain import folder as module
-from model.explain.folder import check_folder, data_fingerprint, open_evaluation
+from model.explain.folder import data_fingerprint, open_evaluation
 from model.explain.submissions import is_upright, safe
 from model.explain.summary import as_table
 from model.explain.tables import SCHEMAS
@@ -21,60 +19,6 @@ ONE, TWO = "alpha/test/img_1", "beta/train/img_7"
 WORD = (10.0, 10.0, 110.0, 30.0)
 IMAGES = {ONE: [region(ONE, 1, WORD), region(ONE, 2, (0, 90, 50, 99), "###")], TWO: []}
 LINES = {ONE: found(WORD), TWO: found((0, 0, 20, 20))}
-
-
-def test_a_rerun_leaves_nothing_of_before(tmp_path: Path) -> None:
-    first = stored(tmp_path, IMAGES, LINES, run="a")
-    (tmp_path / "notes.txt").write_text("mine")
-    old = tmp_path / "submissions" / "gamma-test" / "submit_a-1.zip"
-    old.parent.mkdir()
-    old.touch()
-    second = stored(tmp_path, {ONE: IMAGES[ONE]}, LINES)
-    assert second.info["data_fingerprint"] != first.info["data_fingerprint"]
-    assert not list(tmp_path.glob("submissions/beta-train/*"))
-    assert not old.exists()
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-    assert not list(tmp_path.glob(".*"))
-    assert set(second.info["files"]) == {
-        "images.parquet", "truths.parquet", "detections.parquet", "predictions.jsonl",
-        "submissions/alpha-test/submit_run-7.zip",
-    }  # fmt: skip
-
-
-def test_a_rerun_that_dies_leaves_no_whole_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stored(tmp_path, IMAGES, LINES)
-
-    def fail(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(module, "write_submissions", fail)
-    with pytest.raises(UserError, match="the disk is full; make room"):
-        stored(tmp_path, IMAGES, LINES)
-    with pytest.raises(UserError, match="no whole evaluation"):
-        open_evaluation(tmp_path)
-
-
-def test_a_folder_is_looked_at_before_the_work(tmp_path: Path) -> None:
-    """--out may name a manifest's folder, whose images.parquet is another; or a file."""
-    new, manifest, file = tmp_path / "a" / "b", tmp_path / "manifest", tmp_path / "file"
-    check_folder(new)
-    assert not new.parent.exists()
-    manifest.mkdir()
-    for name in ("images.parquet", "manifest.json"):
-        (manifest / name).write_text(name)
-    with pytest.raises(UserError, match=r"of which images\.parquet would"):
-        check_folder(manifest)
-    file.touch()
-    with pytest.raises(UserError, match="give another --out"):
-        check_folder(file)
-    stored(new, IMAGES, LINES)
-    (new / "notes.txt").touch()
-    check_folder(new)
-    (new / "notes.txt").unlink()
-    (new / "evaluation.json").unlink()  # as a rerun that was killed leaves it
-    check_folder(new)
 
 
 @pytest.mark.parametrize(

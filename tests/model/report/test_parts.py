@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from manifests.errors import UserError
 from model.explain.names import truth_name
 from model.explain.strata import strata
 from model.explain.tables import read_table
@@ -19,7 +20,7 @@ from model.report.marks import image_marks, label_size
 from model.report.markup import partners, said
 from model.report.outcomes import OUTCOMES, TRUTHS
 from model.report.places import gallery_page, image_page
-from model.report.reading import ImageRows, by_image, open_evaluation
+from model.report.reading import Evaluation, ImageRows, by_image, open_evaluation
 from model.report.standing import Figures, Standing, read_standing
 from model.report.where import where
 
@@ -138,12 +139,10 @@ def test_tables_of_other_images_are_refused(planted: Path, tmp_path: Path) -> No
     tables["images"] = tables["images"].slice(1)
     for name, table in tables.items():
         pq.write_table(table, tmp_path / f"{name}.parquet")
-        info["files"][f"{name}.parquet"] = reading.sha256_file(tmp_path / f"{name}.parquet")
-    (tmp_path / "evaluation.json").write_text(json.dumps(info))
-    evaluation = open_evaluation(tmp_path)
-    with pytest.raises(reading.UserError, match="do not belong together: 'alpha/train/img_0'"):
+    evaluation = Evaluation(tmp_path, info)
+    with pytest.raises(UserError, match="do not belong together: 'alpha/train/img_0'"):
         read_standing(evaluation)
-    with pytest.raises(reading.UserError, match="not of the same images in the same order"):
+    with pytest.raises(UserError, match="not of the same images in the same order"):
         list(by_image(evaluation))
 
 
