@@ -105,7 +105,8 @@ def _add_work_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything, name what is skipped, and say where the results are."""
-    from model.predicting.folder import OVERLAYS, RRC, check_folder, writing_results
+    from model.predicting.earlier import OVERLAYS, RRC, check_folder
+    from model.predicting.folder import writing_results
     from model.predicting.inputs import find_inputs
 
     tile = _tile(args)
