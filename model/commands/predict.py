@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
     tile = _tile(args)
     given, changes = _told_apart(args)
-    inputs = find_inputs(given, args.recursive, args.out)
+    inputs = find_inputs(given, args.recursive)
     if not inputs.files:
         raise UserError(_nothing(inputs))
     checkpoint = resolve(args.checkpoint)
@@ -228,6 +228,7 @@ def _summary(results: "Results", inputs: "Inputs", out: Path) -> str:
         "named twice": inputs.repeated,
         "of other kinds": inputs.others,
         "folders not entered (--recursive)": inputs.closed,
+        "with results of an earlier run, left out": inputs.earlier,
     }
     parts += [f"{count} {what}" for what, count in left.items() if count]
     return f"{', '.join(parts)}: {out}"
@@ -239,6 +240,8 @@ def _nothing(inputs: "Inputs") -> str:
         reasons.append(f"{inputs.others} files have no name of a picture or video")
     if inputs.closed:
         reasons.append(f"{inputs.closed} folders in folders were not entered (--recursive)")
+    if inputs.earlier:
+        reasons.append(f"{inputs.earlier} folders hold results of an earlier run, left out")
     return "no picture to look at; " + ("; ".join(reasons) or "the folders are empty")
 
 
