@@ -6,10 +6,40 @@ from typing import Any
 
 import numpy as np
 
-from model.files import write_object, writing
+from manifests.errors import UserError
+from model.files import read_object, write_object, writing
 from model.precision_recall import Curve, draw
 from model.sweep import Place, Setting, Sweep
-from model.thresholds import Thresholds, write_thresholds
+from model.thresholds import Thresholds, read_thresholds, write_thresholds
+
+_TOLD = {"chosen", "best", "own", "settings", "curve"}
+"""Keys of .json."""
+
+
+def check_out(path: Path) -> None:
+    """Raise UserError where a sweep to ``path`` would replace what no sweep wrote: thresholds
+    are told by what they hold, .json by its keys, and .png by the .json beside it."""
+    figures, picture = path.with_suffix(".json"), path.with_suffix(".png")
+    own = {path: _is_chosen(path), figures: _is_told(figures), picture: _is_told(figures)}
+    for each, is_own in own.items():
+        if not is_own and (each.exists() or each.is_symlink()):
+            raise UserError(
+                f"{each} is there, and no `sweep` wrote it; give another --out, or move it away"
+            )
+
+
+def _is_chosen(path: Path) -> bool:
+    try:
+        return not read_thresholds(path).by_hand
+    except UserError:
+        return False
+
+
+def _is_told(path: Path) -> bool:
+    try:
+        return set(read_object(path)) == _TOLD
+    except (OSError, ValueError):
+        return False
 
 
 def write_sweep(path: Path, sweep: Sweep, chosen_by: Mapping[str, Any]) -> dict[str, Any]:

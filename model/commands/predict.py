@@ -105,12 +105,13 @@ def _add_work_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything, name what is skipped, and say where the results are."""
-    from model.predicting.folder import OVERLAYS, RRC, check_folder, writing_results
+    from model.predicting.earlier import OVERLAYS, RRC, check_folder
+    from model.predicting.folder import writing_results
     from model.predicting.inputs import find_inputs
 
     tile = _tile(args)
     given, changes = _told_apart(args)
-    inputs = find_inputs(given, args.recursive, args.out)
+    inputs = find_inputs(given, args.recursive)
     if not inputs.files:
         raise UserError(_nothing(inputs))
     checkpoint = resolve(args.checkpoint)
@@ -227,6 +228,7 @@ def _summary(results: "Results", inputs: "Inputs", out: Path) -> str:
         "named twice": inputs.repeated,
         "of other kinds": inputs.others,
         "folders not entered (--recursive)": inputs.closed,
+        "with results of an earlier run, left out": inputs.earlier,
     }
     parts += [f"{count} {what}" for what, count in left.items() if count]
     return f"{', '.join(parts)}: {out}"
@@ -238,6 +240,8 @@ def _nothing(inputs: "Inputs") -> str:
         reasons.append(f"{inputs.others} files have no name of a picture or video")
     if inputs.closed:
         reasons.append(f"{inputs.closed} folders in folders were not entered (--recursive)")
+    if inputs.earlier:
+        reasons.append(f"{inputs.earlier} folders hold results of an earlier run, left out")
     return "no picture to look at; " + ("; ".join(reasons) or "the folders are empty")
 
 

@@ -83,8 +83,14 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=limits.seconds,
         metavar="SECONDS",
-        help="for the answer to a picture; an upload has as long before it (default: "
-        f"{limits.seconds:g})",
+        help=f"for the answer to a picture that is here (default: {limits.seconds:g})",
+    )
+    parser.add_argument(
+        "--upload-timeout",
+        type=float,
+        default=limits.upload_seconds,
+        metavar="SECONDS",
+        help=f"for a picture to come (default: {limits.upload_seconds:g})",
     )
     parser.add_argument(
         "--queue",
@@ -101,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         bytes=args.max_bytes,
         pixels=args.max_pixels,
         seconds=args.timeout,
-        upload_seconds=args.timeout,
+        upload_seconds=args.upload_timeout,
         queue=args.queue,
     )
     check(limits)

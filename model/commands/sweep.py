@@ -29,7 +29,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Run the network once over every picture of a validation mix, decode what it "
         "says with every setting of a grid, and write the setting of the greatest hmean to a file "
         "that `evaluate --thresholds` reads; beside it the figures of all settings and the curve "
-        "of precision and recall over lines.min_score, as .json and .png. A mix that holds a test "
+        "of precision and recall over lines.min_score, as .json and .png. Files there are replaced "
+        "where an earlier sweep wrote them, and no others. A mix that holds a test "
         "split is refused. A sweep that is stopped writes nothing and begins anew.",
     )
     parser.add_argument("--data", required=True, type=Path, help="folder with shards and manifests")
@@ -78,20 +79,20 @@ def run(args: argparse.Namespace) -> int:
     from model.explain.origin import submission_name, trained_on
     from model.predictor import predictor_of
     from model.sweep import Sweep, parse_grid
-    from model.sweep_files import write_sweep
+    from model.sweep_files import check_out, write_sweep
 
     path = find_checkpoint(args.data, args.checkpoint)
     checkpoint = load(path)
+    out = args.out or (
+        args.data / THRESHOLDS / f"{submission_name(path, checkpoint.step)}-{args.mix}.yaml"
+    )
+    check_out(out)
     grid = parse_grid(args.grid, checkpoint.config)
     sweep = Sweep(grid, checkpoint.config, args.protocol)
     shards.verify()
     for warning in trained_on(path, shards):
         print(f"warning: {warning}; it finds more there than elsewhere, and so do its thresholds")
     _look(predictor_of(checkpoint, checkpoint.config, args.device), args.data, shards, sweep)
-    out = (
-        args.out
-        or args.data / THRESHOLDS / f"{submission_name(path, checkpoint.step)}-{args.mix}.yaml"
-    )
     written = write_sweep(out, sweep, _chosen_by(args, checkpoint, shards))
     print(
         f"mix {args.mix}: {plural(shards.images, 'image')}, "

@@ -15,20 +15,23 @@ from typing import IO, Any
 
 from manifests.errors import UserError
 from model.detector.results import Detection
-from model.files import lock, read_object, settle, write_object, writing
+from model.files import lock, settle, write_object, writing
+from model.predicting.earlier import (
+    ABOUT,
+    OVERLAYS,
+    PREDICT,
+    PREDICTIONS,
+    REPLACING,
+    RRC,
+    SKIPPED,
+    check_folder,
+    names_in,
+)
 from model.predicting.inputs import Skipped
 from model.rrc_lines import format_result_line, parse_result_line
 
-PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT = (
-    "predictions.jsonl",
-    "skipped.jsonl",
-    "overlays",
-    "rrc",
-    "about.json",
-)
 LOCK = ".lock"
 _SCRATCH = ".partial-"
-PREDICT = "python -m model predict"
 _ADVICE = "make room, or give another --out"
 
 
@@ -38,6 +41,7 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.images = self.lines = self.skipped = 0
+        self.names: list[str] = []
         for name in (OVERLAYS, RRC):
             (folder / name).mkdir()
         self._predictions = (folder / PREDICTIONS).open("w", encoding="utf-8")
@@ -52,6 +56,7 @@ class Results:
             entry = {"image": image, "name": name, **found.to_dict()}
             self._predictions.write(json.dumps(entry, ensure_ascii=False) + "\n")
         self.images += 1
+        self.names.append(name)
         self.lines += len(found)
 
     def skip(self, skipped: Skipped) -> None:
@@ -95,7 +100,7 @@ def writing_results(
             with writing(out, _ADVICE):
                 for name in more:
                     (out / name).unlink(missing_ok=True)
-                _put(scratch, out, {"made_by": maker, **about, "found": counts})
+                _put(scratch, out, results.names, {"made_by": maker, **about, "found": counts})
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -160,7 +165,8 @@ def _rrc_line(
     return text
 
 
-def _put(scratch: Path, out: Path, about: Mapping[str, Any]) -> None:
+def _put(scratch: Path, out: Path, names: list[str], about: Mapping[str, Any]) -> None:
+    write_object(out / REPLACING, {"names": [*names_in(out), *names]})
     write_object(out / ABOUT, about)
     (out / PREDICTIONS).unlink(missing_ok=True)
     for name in (OVERLAYS, RRC):
@@ -169,45 +175,4 @@ def _put(scratch: Path, out: Path, about: Mapping[str, Any]) -> None:
         (scratch / name).replace(out / name)
     for name in (SKIPPED, PREDICTIONS):
         settle(scratch / name, out / name)
-
-
-def check_folder(out: Path, maker: str = PREDICT, more: tuple[str, ...] = ()) -> None:
-    """Raise UserError where ``out`` is no folder, or what a run replaces in it is not what an
-    earlier run wrote. maker, more: as for ``writing_results``."""
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; give a folder")
-    names = (PREDICTIONS, SKIPPED, OVERLAYS, RRC, ABOUT, *more)
-    there = [name for name in names if (out / name).exists() or (out / name).is_symlink()]
-    if there and not _is_of(out, maker):
-        raise _foreign(out, there[0], maker)
-    if (out / PREDICTIONS).exists():  # else a run was killed as it put its files in their places
-        written = {
-            entry for name in _names(out, maker) for entry in (f"{name}.jpg", f"res_{name}.txt")
-        }
-        for folder in (out / OVERLAYS, out / RRC):
-            for path in folder.iterdir() if folder.is_dir() else ():
-                if path.name not in written:
-                    raise _foreign(out, f"{folder.name}/{path.name}", maker)
-
-
-def _is_of(out: Path, maker: str) -> bool:
-    try:
-        return read_object(out / ABOUT).get("made_by") == maker
-    except (OSError, ValueError):
-        return False
-
-
-def _names(out: Path, maker: str) -> Iterator[str]:
-    try:
-        with (out / PREDICTIONS).open(encoding="utf-8") as file:
-            for line in file:
-                yield json.loads(line)["name"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _foreign(out, PREDICTIONS, maker) from error
-
-
-def _foreign(out: Path, name: str, maker: str) -> UserError:
-    return UserError(
-        f"{out} holds {name}, which no `{maker.split()[-1]}` wrote there and which would be lost; "
-        "give another --out, or move it away"
-    )
+    (out / REPLACING).unlink()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from manifests.images import SUFFIXES
 from manifests.vocabulary import Reason
+from model.predicting.earlier import OVERLAYS, RRC, maker_of
 from model.predicting.names import shown
 from model.predicting.video import VIDEO_SUFFIXES
 
@@ -33,23 +34,24 @@ class Inputs:
     others: int = 0
     """Files of folders that are hidden, or have other names than pictures and videos have."""
     closed: int = 0
-    """Folders in folders, not entered: not asked for, hidden, links, or with earlier results."""
+    """Folders in folders, not entered: not asked for, hidden, or links."""
+    earlier: int = 0
+    """Folders with results of an earlier run, of which overlays/ and rrc/ were not entered."""
     repeated: int = 0
     """Files that were named more than once, each time but the first."""
 
 
-def find_inputs(given: Iterable[str], recursive: bool = False, leave: Path | None = None) -> Inputs:
+def find_inputs(given: Iterable[str], recursive: bool = False) -> Inputs:
     """Files as they are; of folders the pictures and videos by their names, by rising name; of
     patterns such as ``scans/*.png`` all that match. A file of that very name goes before a pattern.
 
-    leave: a folder that is not entered (results of an earlier run).
+    Pictures that an earlier run drew are taken where they, or their folder, are named alone.
     """
     found = Inputs()
     seen: set[str] = set()
-    closed = _place(leave) if leave else None
     for entry in given:
         for path in _matches(entry, found):
-            for file in _of_folder(path, recursive, closed, found) if _is_dir(path) else [path]:
+            for file in _of_folder(path, recursive, found) if _is_dir(path) else [path]:
                 if _place(file) in seen:
                     found.repeated += 1
                     continue
@@ -85,7 +87,7 @@ def _matching(pattern: Path) -> list[Path]:
     return [path for path in paths if not any(_is_hidden(part) for part in {*path.parts} - named)]
 
 
-def _of_folder(folder: Path, recursive: bool, leave: str | None, found: Inputs) -> Iterator[Path]:
+def _of_folder(folder: Path, recursive: bool, found: Inputs) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         detail = error.strerror or str(error)
         found.skipped.append(Skipped(shown(str(error.filename)), "folder_unreadable", detail))
@@ -95,18 +97,24 @@ def _of_folder(folder: Path, recursive: bool, leave: str | None, found: Inputs) 
         entered = [
             below
             for below in sorted(folders)
-            if recursive
-            and not _is_hidden(below)
-            and not (place / below).is_symlink()
-            and _place(place / below) != leave
+            if recursive and not _is_hidden(below) and not (place / below).is_symlink()
         ]
         found.closed += len(folders) - len(entered)
-        folders[:] = entered
+        folders[:] = _without_results(place, entered, found)
         for file in sorted(files):
             if Path(file).suffix.lower() in SUFFIXES | VIDEO_SUFFIXES and not _is_hidden(file):
                 yield place / file
             else:
                 found.others += 1
+
+
+def _without_results(place: Path, folders: list[str], found: Inputs) -> list[str]:
+    """The folders in ``place`` but for those that an earlier run made."""
+    others = [name for name in folders if name not in (OVERLAYS, RRC)]
+    if len(others) == len(folders) or maker_of(place) is None:
+        return folders
+    found.earlier += 1
+    return others
 
 
 def _is_hidden(name: str) -> bool:

@@ -94,7 +94,7 @@ _REFUSALS = {
     400: "`empty`: no body",
     403: "`foreign`: a browser asks for a page of another site, or under an unknown host name",
     404: "`unknown_picture`: no picture is kept under this id (any more)",
-    408: "`slow_upload`: the body did not come to its end in time",
+    408: "`slow_upload`: the body did not come to its end in time, or hardly at all",
     413: "`too_many_bytes` of the file, or `too_many_pixels` of the picture",
     415: "`not_a_picture`: not a picture of a format that is read, or a damaged one",
     422: "`bad_query`: an unknown threshold, or a value beyond its range",

@@ -16,6 +16,7 @@ from model.serving import problems
 from model.serving.answers import Detection, Health, Picture, refusals
 from model.serving.edge import answer
 from model.serving.problems import Problem
+from model.serving.seats import Seats
 from model.serving.service import Service
 from model.serving.thresholds import parameters
 from model.serving.uploads import check_headers, read_body
@@ -71,14 +72,14 @@ def create_app(service: Service) -> FastAPI:
 def _add_pictures(app: FastAPI, service: Service) -> None:
     thresholds = parameters(service.config)
     takes: dict[str, Any] = {"parameters": thresholds, "requestBody": _BODY}
-    reading = asyncio.Semaphore(service.limits.uploads)
+    seats = Seats(service.limits)
 
     async def upload(request: Request) -> bytes:
         check_headers(request.headers, service.limits)
-        if reading.locked() or service.desk.in_hand >= service.limits.queue:
+        if service.desk.in_hand >= service.limits.queue:
             raise problems.busy()
-        async with reading:
-            return await read_body(request.stream(), service.limits)
+        with seats.take() as seat:
+            return await read_body(request.stream(), service.limits, seat)
 
     @app.post(
         "/api/detect",

@@ -5,6 +5,9 @@ from dataclasses import dataclass, fields
 from manifests.errors import UserError
 from manifests.images import MAX_PIXELS
 
+LEAST_BYTES = 4096
+"""Of a picture that is on its way, in ``Limits.progress_seconds``."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -17,7 +20,9 @@ class Limits:
     seconds: float = 60.0
     """From a picture's last byte to its answer."""
     upload_seconds: float = 20.0
-    """From the first byte of a request to its last."""
+    """From a request's headers to its last byte."""
+    progress_seconds: float = 5.0
+    """In which ``LEAST_BYTES`` more of a picture must come, or its end."""
     queue: int = 16
     """Pictures in hand at a time, the one before the network included."""
     uploads: int = 32
@@ -32,6 +37,7 @@ _OPTIONS = {
     "bytes": "--max-bytes",
     "pixels": "--max-pixels",
     "seconds": "--timeout",
+    "upload_seconds": "--upload-timeout",
     "queue": "--queue",
 }
 

@@ -76,8 +76,10 @@ def slow_upload(limits: Limits) -> Problem:
     return Problem(
         408,
         "slow_upload",
-        f"The picture was not here within {limits.upload_seconds:g} s. Check that the length sent "
-        "is the file's, and send it again.",
+        f"The picture was not here within {limits.upload_seconds:g} s, or hardly any of it came "
+        f"for {limits.progress_seconds:g} s, or it gave way to one that is faster. Check that the "
+        "length sent is the file's, and send it again, or start the server with a larger "
+        "--upload-timeout.",
     )
 
 

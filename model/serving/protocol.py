@@ -8,6 +8,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEADER_SECONDS = 10.0
 """From the opening of a connection, or the first bytes of its next request, to the end of the
 request's headers. What comes after them has a limit of its own (``uploads``)."""
+CONNECTIONS = 256
+"""At a time. The next one takes the place of the longest that has sent no whole request."""
 _DETAIL = b'{"error":"bad_request","detail":"This is no request of HTTP/1.1 that can be read."}'
 _INVALID = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -23,6 +25,8 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
         super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            self._push_out()
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -45,6 +49,15 @@ class PatientProtocol(H11Protocol):
     def _is_answering(self) -> bool:
         cycle = self.cycle
         return cycle is not None and cycle.response_started and not cycle.response_complete
+
+    def _push_out(self) -> None:
+        waiting = [
+            each for each in self.connections if isinstance(each, PatientProtocol) and each._due
+        ]
+        if waiting:
+            oldest = min(waiting, key=lambda each: each._due.when() if each._due else 0)
+            oldest._unwatch()
+            oldest.transport.close()
 
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE:

@@ -12,22 +12,20 @@ from types import FrameType
 import uvicorn
 
 from manifests.errors import UserError
+from model.serving import protocol
 from model.serving.app import create_app
 from model.serving.edge import Edge
-from model.serving.protocol import PatientProtocol
 from model.serving.service import Service
 
 GRACE = 3
 """Seconds that answers at work have when the server is stopped."""
-CONNECTIONS = 256
-"""At a time; a request on a further one is refused. Those without a request end by themselves."""
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket at an address, 0 for any free port. Raises UserError where there can be none."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=CONNECTIONS)
+        return socket.create_server((host, port), family=family, backlog=protocol.CONNECTIONS)
     except (OSError, OverflowError, UnicodeError) as error:
         raise UserError(f"cannot listen on {host}, port {port}: {_reason(error)}") from error
 
@@ -49,10 +47,10 @@ def serve(service: Service, listener: socket.socket, names: Collection[str] = ()
 
 def make_server(service: Service, names: Collection[str] = ()) -> "Server":
     """A server that is not yet running."""
-    edge = Edge(create_app(service), names, lambda: server.connections > CONNECTIONS)
+    edge = Edge(create_app(service), names, lambda: server.connections > protocol.CONNECTIONS)
     config = uvicorn.Config(
         edge,
-        http=PatientProtocol,
+        http=protocol.PatientProtocol,
         ws="none",
         lifespan="off",
         loop="asyncio",

@@ -1,6 +1,5 @@
 """Reading a picture's bytes from a request, within limits of size and time."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from manifests.images import ImageError, decode
 from model.serving import problems
 from model.serving.limits import Limits
+from model.serving.seats import Seat
 
 _FORM = "multipart/"
 _JPEG, _SCAN = b"\xff\xd8", b"\xff\xda"
@@ -27,15 +27,16 @@ def check_headers(headers: Mapping[str, str], limits: Limits) -> None:
         raise problems.too_many_bytes(limits)
 
 
-async def read_body(parts: AsyncIterator[bytes], limits: Limits) -> bytes:
+async def read_body(parts: AsyncIterator[bytes], limits: Limits, seat: Seat) -> bytes:
     """The whole body, counted as it comes, whatever its headers say. Raises Problem."""
     body = bytearray()
     try:
-        async with asyncio.timeout(limits.upload_seconds):
+        async with seat.patience:
             async for part in parts:
                 if len(body) + len(part) > limits.bytes:
                     raise problems.too_many_bytes(limits)
                 body += part
+                seat.came(len(part))
     except TimeoutError as error:
         raise problems.slow_upload(limits) from error
     if not body:

@@ -14,7 +14,7 @@ from model.outputs import Outputs, text_lines
 from model.protocols import evaluate
 from model.protocols.inputs import GroundTruths
 from model.sweep import DEFAULT_GRID, SCORE, Sweep, parse_grid
-from model.sweep_files import write_sweep
+from model.sweep_files import check_out, write_sweep
 from model.thresholds import apply, read_thresholds
 from model.transforms import fit
 
@@ -162,6 +162,41 @@ def test_the_files_say_what_was_chosen_and_by_what(
     assert len(told["settings"]) == 9
     recall = told["curve"]["recall"]
     assert recall == sorted(recall, reverse=True)
+
+
+@pytest.fixture
+def swept(sweep: Sweep, tmp_path: Path) -> Path:
+    by = dict.fromkeys(("checkpoint", "mix", "shards_digest", "protocol"), "x")
+    write_sweep(tmp_path / "t.yaml", sweep, {**by, "checkpoint_sha256": "a", "images": 4})
+    return tmp_path / "t.yaml"
+
+
+def test_files_of_an_earlier_sweep_are_replaced(swept: Path) -> None:
+    check_out(swept)
+    swept.unlink()  # what a stopped one left
+    check_out(swept)
+    check_out(swept.with_name("new.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.yaml", "shopping: [milk]\n"),
+        ("t.yaml", "lines: {}\nchosen: {by: hand, checkpoint_sha256: a}\n"),
+        ("t.json", '{"chosen": 1}'),
+        ("t.json", "words"),
+        ("t.png", "a picture"),
+    ],
+)
+def test_files_of_others_are_not(swept: Path, name: str, text: str) -> None:
+    other = swept.with_name(name)
+    for each in swept.parent.iterdir():
+        if name == "t.png" or each != swept:
+            each.unlink()
+    other.write_text(text)
+    with pytest.raises(UserError, match=rf"{name} is there, and no `sweep` wrote it"):
+        check_out(swept)
+    assert other.read_text() == text
 
 
 def test_where_nothing_can_be_written_that_is_said(sweep: Sweep, tmp_path: Path) -> None:

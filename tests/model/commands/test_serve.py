@@ -15,7 +15,10 @@ import pytest
 from PIL import Image as Pil
 from PIL import ImageDraw, ImageFont
 
+from manifests.errors import UserError
 from model.__main__ import main
+from model.commands import serve
+from model.serving.limits import Limits
 from tests.model.serving.conftest import picture, running
 
 DOCS = Path(__file__).parents[3] / "docs" / "detecting.md"
@@ -28,12 +31,14 @@ DOCS = Path(__file__).parents[3] / "docs" / "detecting.md"
         (["--host", "192.0.2.1"], "no such address"),
         (["--port", "70000"], "port"),
         (["--timeout", "0"], "--timeout"),
+        (["--upload-timeout", "nan"], "--upload-timeout"),
         (["--max-bytes", "-1"], "--max-bytes"),
         (["--max-pixels", "99999999999"], "--max-pixels"),
         (["--queue", "0"], "--queue"),
         (["--checkpoint", "nothing.onnx"], "nothing.onnx"),
         (["--backend", "onnxruntime", "--set", "network.rnn_units=3"], "network.rnn_units"),
         (["--backend", "onnxruntime", "--set", "lines.min_scor=3"], "min_scor"),
+        (["--backend", "onnxruntime", "--set", "lines.gap=129"], "take 0 to 128"),
     ],
 )
 def test_it_says_what_it_cannot_do(
@@ -41,6 +46,24 @@ def test_it_says_what_it_cannot_do(
 ) -> None:
     assert main(["serve", "--port", "0", *options]) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [([], (60, 20)), (["--timeout", "90"], (90, 20)), (["--upload-timeout", "3"], (60, 3))],
+)
+def test_uploads_have_a_limit_of_their_own(
+    options: list[str], expected: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Limits] = []
+
+    def refuse(limits: Limits) -> None:
+        given.append(limits)
+        raise UserError("enough")
+
+    monkeypatch.setattr(serve, "check", refuse)
+    assert main(["serve", *options]) == 2
+    assert [(limits.seconds, limits.upload_seconds) for limits in given] == [expected]
 
 
 def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,6 +60,19 @@ def test_it_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
         args.run(args)
 
 
+def test_a_file_of_somebody_is_refused_before_the_network_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mindspore: None
+) -> None:
+    make(tmp_path, "val", "coco_text/val")
+    (tmp_path / "t.json").write_text("mine")
+    monkeypatch.setattr(sweep, "_look", lambda *_: pytest.fail("the network runs"))
+    out = str(tmp_path / "t.yaml")
+    data = ["--data", str(tmp_path), "--mix", "val", "--checkpoint", "lite"]
+    args = parsed(*data, "--out", out)
+    with pytest.raises(UserError, match=r"t\.json is there, and no `sweep` wrote it"):
+        args.run(args)
+
+
 class Blind:
     """A network that sees nothing."""
 

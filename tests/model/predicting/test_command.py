@@ -123,7 +123,12 @@ def test_results_are_not_looked_at(signs: Path, capsys: pytest.CaptureFixture[st
     out = signs / "found"
     assert main(["predict", str(signs), "--recursive", "--out", str(out)]) == 0
     assert main(["predict", str(signs), "--recursive", "--out", str(out)]) == 0
-    assert "2 pictures, 4 lines, 0 skipped" in capsys.readouterr().out
+    assert main(["predict", str(signs), "--recursive", "--out", str(signs / "more")]) == 0
+    *_, second, third = capsys.readouterr().out.splitlines()
+    left = "1 with results of an earlier run, left out"
+    for line, place in ((second, out), (third, signs / "more")):
+        assert line.startswith("2 pictures, 4 lines, 0 skipped")
+        assert line.endswith(f"{left}: {place}")
     assert main(["predict", str(out / "overlays"), "--out", str(out)]) == 2
     assert "is a result in" in capsys.readouterr().err
     assert len(list((out / "overlays").iterdir())) == 2

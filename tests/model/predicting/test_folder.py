@@ -1,12 +1,15 @@
 """Results: whole or not at all, and never in the place of another's files."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import model.predicting.folder as folder
 from manifests.errors import UserError
 from model.detector.results import Detection, Line
 from model.files import lock
@@ -119,10 +122,48 @@ def test_a_killed_run_is_swept_up_and_one_that_runs_is_not(tmp_path: Path) -> No
 
 def test_a_run_that_was_killed_as_it_put_its_files_in_place_is_repeated(tmp_path: Path) -> None:
     write(tmp_path, "a")
+    for step in ("about.json", "skipped.jsonl", "predictions.jsonl"):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            _stop_at(patch, step)
+            write(tmp_path, "b")
+    assert "predictions.jsonl" not in files(tmp_path)
+    (tmp_path / "rrc" / "mine.txt").touch()
+    with pytest.raises(UserError, match=r"holds rrc/mine\.txt, which no"):
+        write(tmp_path, "c")
+    (tmp_path / "rrc" / "mine.txt").unlink()
+    write(tmp_path, "c")
+    assert files(tmp_path) == {
+        ".lock", "about.json", "predictions.jsonl", "skipped.jsonl",
+        "overlays/c.jpg", "rrc/res_c.txt",
+    }  # fmt: skip
+
+
+def _stop_at(patch: pytest.MonkeyPatch, name: str) -> None:
+    """As if a run was killed when it was about to write a file."""
+
+    def or_stop(real: Callable[..., None], at: int) -> Callable[..., None]:
+        def call(*arguments: Any) -> None:
+            if arguments[at].name == name:
+                raise KeyboardInterrupt
+            real(*arguments)
+
+        return call
+
+    patch.setattr(folder, "write_object", or_stop(folder.write_object, 0))
+    patch.setattr(folder, "settle", or_stop(folder.settle, 1))
+
+
+@pytest.mark.parametrize("name", ["overlays/a.jpg", "rrc/res_a.txt"])
+def test_without_the_list_nothing_is_taken_for_an_earlier_runs(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "a")
     (tmp_path / "predictions.jsonl").unlink()
+    for path in (tmp_path / "overlays" / "a.jpg", tmp_path / "rrc" / "res_a.txt"):
+        if path != tmp_path / name:
+            path.unlink()
+    with pytest.raises(UserError, match=rf"has no predictions\.jsonl.* so {name} may be"):
+        write(tmp_path, "b")
+    (tmp_path / name).unlink()
     write(tmp_path, "b")
-    assert "overlays/b.jpg" in files(tmp_path)
-    assert "overlays/a.jpg" not in files(tmp_path)
 
 
 def test_a_file_in_the_folders_place_is_told(tmp_path: Path) -> None:

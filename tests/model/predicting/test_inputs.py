@@ -29,13 +29,26 @@ def test_a_folder_gives_what_its_names_promise(folder: Path) -> None:
     assert (found.others, found.closed, found.repeated) == (1, 3, 0)
 
 
-def test_folders_in_folders_are_entered_when_asked_but_for_links_and_results(folder: Path) -> None:
+def test_folders_in_folders_are_entered_when_asked_but_for_links(folder: Path) -> None:
     found = find_inputs(["in"], recursive=True)
     assert names(found)[-2:] == ["in/dir.jpg/e.webp", "in/sub/d.gif"]
     assert found.closed == 1
-    without = find_inputs(["in"], recursive=True, leave=Path("in/../in/sub"))
-    assert names(without)[-1] == "in/dir.jpg/e.webp"
-    assert without.closed == 2
+
+
+def test_results_of_any_earlier_run_are_left_out_and_counted(folder: Path) -> None:
+    for name in ("about.json", "overlays/b.jpg", "rrc/x.png", "more/f.jpg"):
+        (folder / "sub" / name).parent.mkdir(exist_ok=True)
+        (folder / "sub" / name).write_text('{"made_by": "python -m model predict"}')
+    (folder / "dir.jpg" / "overlays").mkdir()
+    (folder / "dir.jpg" / "overlays" / "mine.jpg").touch()  # a folder of that name alone
+    found = find_inputs(["in"], recursive=True)
+    assert names(found)[-4:] == [
+        "in/dir.jpg/e.webp", "in/dir.jpg/overlays/mine.jpg", "in/sub/d.gif", "in/sub/more/f.jpg",
+    ]  # fmt: skip
+    assert (found.closed, found.earlier) == (1, 1)
+    assert names(find_inputs(["in/sub/overlays"])) == ["in/sub/overlays/b.jpg"]
+    (folder / "sub" / "about.json").write_text('{"made_by": "me"}')
+    assert "in/sub/overlays/b.jpg" in names(find_inputs(["in"], recursive=True))
 
 
 def test_files_that_are_named_are_taken_whatever_their_names(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -106,15 +107,34 @@ def test_at_its_end_what_waits_is_told_so() -> None:
     assert {a.json()["error"] for a in answers if a.status_code == 503} == {"ending"}
 
 
+UNFINISHED = b"POST /api/detect HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\nab"
+
+
+def test_connections_without_a_request_give_way(
+    served: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.serving.protocol.CONNECTIONS", 3)
+    address = ("127.0.0.1", served.port)
+    with contextlib.ExitStack() as idle:
+        held = [idle.enter_context(socket.create_connection(address, 5)) for _ in range(8)]
+        for each in held[5:]:
+            each.sendall(UNFINISHED[:30])
+        for each in held[:5]:
+            assert each.recv(10) == b""  # the oldest first
+        wait_until(lambda: served.server.connections == 3)
+        assert post(served).status_code == 200
+
+
 def test_too_many_connections_are_told_to_come_again(
     served: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.serving.server.CONNECTIONS", 3)
+    monkeypatch.setattr("model.serving.protocol.CONNECTIONS", 3)
     address = ("127.0.0.1", served.port)
-    with contextlib.ExitStack() as idle:
-        for _ in range(4):
-            idle.enter_context(socket.create_connection(address))
-        wait_until(lambda: served.server.connections >= 4)
+    with contextlib.ExitStack() as senders:
+        for number in range(3):
+            senders.enter_context(socket.create_connection(address)).sendall(UNFINISHED)
+            wait_until(lambda seen=number: served.server.connections == seen + 1)
+        time.sleep(0.1)  # until their requests were read
         answer = post(served)
     assert (answer.status_code, answer.json()["error"]) == (503, "busy")
     wait_until(lambda: served.server.connections == 0)

@@ -1,5 +1,6 @@
 """Bodies that are not what they should be."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -186,6 +187,42 @@ def test_a_trickle_runs_out_of_time(strict: Running) -> None:
             time.sleep(0.02)
         assert read_answer(connection)[0] == 408
     assert time.monotonic() - began < 5
+
+
+HEAD = b"POST /api/detect HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000\r\n\r\n"
+
+
+def test_a_body_that_does_not_go_on_is_not_waited_for() -> None:
+    with (
+        running(Limits(progress_seconds=0.3)) as served,
+        socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection,
+    ):
+        began = time.monotonic()
+        connection.sendall(HEAD)
+        for _ in range(4):  # which is progress
+            connection.sendall(bytes(4096))
+            time.sleep(0.15)
+        status, body = read_answer(connection)
+        assert 0.6 < time.monotonic() - began < 3
+        assert (status, body["error"]) == (408, "slow_upload")
+
+
+def test_where_all_places_are_taken_the_slowest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.serving.seats.GRACE", 0.4)
+    with running(Limits(uploads=2)) as served, contextlib.ExitStack() as open_ones:
+        address = ("127.0.0.1", served.port)
+        fast, slow = (
+            open_ones.enter_context(socket.create_connection(address, 5)) for _ in range(2)
+        )
+        for connection, count in ((fast, 6000), (slow, 3)):
+            connection.sendall(HEAD + bytes(count))
+        time.sleep(0.1)
+        assert post(served, picture()).status_code == 503
+        time.sleep(0.5)
+        assert post(served, picture()).status_code == 200
+        assert read_answer(slow)[0] == 408
+        fast.sendall(bytes(14_000))
+        assert read_answer(fast)[0] == 415  # it was read to its end
 
 
 def test_headers_that_do_not_end_are_hung_up_on(
