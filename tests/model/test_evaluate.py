@@ -26,6 +26,7 @@ from model.evaluate import (
     score_lines,
 )
 from model.explain.folder import open_evaluation, write_evaluation
+from model.explain.place import alone
 from model.explain.rows import explain_evaluation
 from model.files import append, write_object
 from model.listing import list_runs
@@ -231,6 +232,9 @@ def test_the_command_evaluates_a_run(
     assert main([*arguments, "--no-report"]) == 0
     assert f"removed: {own / 'report'}," in capsys.readouterr().out
     assert not (own / "report").exists()
+    with alone(own):
+        assert main([*arguments, "--no-report"]) == 2
+    assert "another run is writing to" in capsys.readouterr().err
     info = open_evaluation(folder).info
     assert info["checkpoint"] == {"path": str(path), "sha256": sha256_file(path), "step": 4}
     assert info["lines"]["min_score"] == 0.95
