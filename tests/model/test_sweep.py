@@ -167,7 +167,7 @@ def test_the_files_say_what_was_chosen_and_by_what(
 @pytest.fixture
 def swept(sweep: Sweep, tmp_path: Path) -> Path:
     by = dict.fromkeys(("checkpoint", "mix", "shards_digest", "protocol"), "x")
-    write_sweep(tmp_path / "t.yaml", sweep, {**by, "checkpoint_sha256": "a", "images": 4})
+    write_sweep(tmp_path / "t.yaml", sweep, {**by, "checkpoint_sha256": "a" * 64, "images": 4})
     return tmp_path / "t.yaml"
 
 
@@ -182,7 +182,7 @@ def test_files_of_an_earlier_sweep_are_replaced(swept: Path) -> None:
     ("name", "text"),
     [
         ("t.yaml", "shopping: [milk]\n"),
-        ("t.yaml", "lines: {}\nchosen: {by: hand, checkpoint_sha256: a}\n"),
+        ("t.yaml", "lines: {}\nchosen: {by: hand, checkpoint_sha256: " + "a" * 64 + "}\n"),
         ("t.json", '{"chosen": 1}'),
         ("t.json", "words"),
         ("t.png", "a picture"),
