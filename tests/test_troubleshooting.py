@@ -25,7 +25,7 @@ ROWS = [
 SOURCES = ("manifests", "pipelines", "validation", "model", "tests/browser.py")
 GAP = "\0"
 CUT = "..."
-FEWEST = 12
+FEWEST = 10
 """Characters of a template that must stand in a message for it to be that one."""
 
 
