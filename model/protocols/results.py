@@ -1,8 +1,9 @@
 """What the protocols answer: how every box was matched, and the figures that follow from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -142,6 +143,27 @@ class Score:
         }
 
 
+class ImageScores(Mapping[str, ImageScore]):
+    """The images of a score by their id, made when the first is asked for: a search through many
+    settings wants the figures alone."""
+
+    def __init__(self, make: Callable[[], dict[str, ImageScore]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _images(self) -> dict[str, ImageScore]:
+        return self._make()
+
+    def __getitem__(self, image_id: str) -> ImageScore:
+        return self._images[image_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._images)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+
 def initial_types(care: NDArray[np.bool_]) -> Codes:
     """(N,) the codes of boxes before anything is matched."""
     return np.where(care, CODES[MatchType.UNMATCHED], CODES[MatchType.DONT_CARE]).astype(np.int8)
@@ -154,10 +176,13 @@ def score_corpus(
 
     ``names`` are those of N images, ``counts`` (N,) their ground truths and (N,) detections.
     """
-    matchings = matches.by_image(*counts)
     tallies = matches.tallies(*counts)
-    figures = (column.tolist() for column in _image_figures(tallies))
-    images = map(ImageScore, *figures, matchings)
+
+    def per_image() -> dict[str, ImageScore]:
+        figures = (column.tolist() for column in _image_figures(tallies))
+        images = map(ImageScore, *figures, matches.by_image(*counts))
+        return dict(zip(names, images, strict=True))
+
     total = corpus_figures(tallies.sum(axis=0))
     return Score(
         protocol=protocol,
@@ -167,7 +192,7 @@ def score_corpus(
         images=len(names),
         ground_truths=int(total.ground_truths),
         detections=int(total.detections),
-        per_image=dict(zip(names, images, strict=True)),
+        per_image=ImageScores(per_image),
     )
 
 
