@@ -16,11 +16,14 @@ class RawFile:
     """One file. ``path``: below the dataset's folder, an archive counting as the folder of its
     stem (``ch4_training_images/img_1.jpg``). ``uri``: how ``manifests.raw.read_bytes`` finds it
     (``icdar15/ch4_training_images.zip!img_1.jpg``). ``copies``: how often the archive holds this
-    name; the last copy is the one that is read."""
+    name; the last copy is the one that is read. ``stamp``: another text where the file has changed,
+    known from listing alone: size and time of the file; of a member, those of its archive, then
+    its own size and CRC."""
 
     path: PurePosixPath
     uri: str
     copies: int = 1
+    stamp: str = ""
 
     @property
     def stem(self) -> str:
@@ -106,7 +109,7 @@ class RawTree:
             elif path.suffix.lower() == ".zip":
                 yield from _members(path, below.with_suffix(""), uri)
             else:
-                yield RawFile(below, uri)
+                yield RawFile(below, uri, stamp=_stamp(path))
 
     def _list_alone(self) -> Iterator[RawFile | Unusable]:
         """Of one file: itself, or what the archive holds."""
@@ -114,19 +117,27 @@ class RawTree:
         if self.folder.suffix.lower() == ".zip":
             yield from _members(self.folder, PurePosixPath(), uri)
         else:
-            yield RawFile(PurePosixPath(self.folder.name), uri)
+            yield RawFile(PurePosixPath(self.folder.name), uri, stamp=_stamp(self.folder))
 
 
 def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:
     try:
-        names = Counter(info.filename for info in open_archive(path).infolist())
+        members = open_archive(path).infolist()
+        stamp = _stamp(path)
     except ARCHIVE_ERRORS as error:
         raise UserError(
             f"{path} is not a readable .zip archive ({error_text(error)}); download it again or "
             "remove it"
         ) from error
-    for name, copies in names.items():
+    last = {info.filename: info for info in members}
+    for name, copies in Counter(info.filename for info in members).items():
         if not name:
             yield Unusable(f"{uri}!", f"{copies} member(s) of the archive have no name")
         elif not name.endswith("/"):
-            yield RawFile(folder / name.lstrip("/"), f"{uri}!{escape(name)}", copies)
+            of_member = f"{stamp} {last[name].file_size}-{last[name].CRC:08x}"
+            yield RawFile(folder / name.lstrip("/"), f"{uri}!{escape(name)}", copies, of_member)
+
+
+def _stamp(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"

@@ -109,3 +109,27 @@ def test_an_archive_that_cannot_be_listed_is_named(
     path.write_bytes(data)
     with pytest.raises(UserError, match=r"z\.zip is not a readable .zip archive"):
         listed(root)
+
+
+def test_a_stamp_tells_a_change_without_reading(root: Path) -> None:
+    path = root / "toy" / "pictures.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", b"a")
+        archive.writestr("b.txt", b"a")
+    before = stamps(root)
+    assert before == stamps(root) and all(before.values())
+    (root / "toy" / "real" / "a.txt").write_bytes(b"other")
+    other = stamps(root)
+    assert [uri for uri in before if before[uri] != other[uri]] == ["toy/real/a.txt"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", b"b")
+        archive.writestr("b.txt", b"a")
+    os.utime(path, ns=(0, 0))
+    again = stamps(root)
+    assert [uri for uri in other if other[uri] == again[uri]] == ["toy/real/a.txt"]
+    assert other["toy/pictures.zip!b.txt"].split()[1] == again["toy/pictures.zip!b.txt"].split()[1]
+    assert other["toy/pictures.zip!a.txt"].split()[1] != again["toy/pictures.zip!a.txt"].split()[1]
+
+
+def stamps(root: Path) -> dict[str, str]:
+    return {file.uri: file.stamp for file in RawTree(root, "toy").files}
