@@ -64,14 +64,14 @@ def create_app(service: Service) -> FastAPI:
     )
     _add_refusals(app)
     _add_pictures(app, service)
+    _add_kept(app, service)
     _add_rest(app, service)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
 def _add_pictures(app: FastAPI, service: Service) -> None:
-    thresholds = parameters(service.config)
-    takes: dict[str, Any] = {"parameters": thresholds, "requestBody": _BODY}
+    takes: dict[str, Any] = {"parameters": parameters(service.config), "requestBody": _BODY}
     seats = Seats(service.limits)
 
     async def upload(request: Request) -> bytes:
@@ -110,12 +110,14 @@ def _add_pictures(app: FastAPI, service: Service) -> None:
         found = await _attended(request, service.add(data, config))
         return JSONResponse(found, 201, {"Location": f"/api/pictures/{found['id']}"})
 
+
+def _add_kept(app: FastAPI, service: Service) -> None:
     @app.get(
         "/api/pictures/{id}",
         summary="The layers of a kept picture with other thresholds",
         response_model=Picture,
         responses=refusals(403, 404, 422),
-        openapi_extra={"parameters": thresholds},
+        openapi_extra={"parameters": parameters(service.config)},
     )
     async def again(id: str, request: Request) -> Response:
         """As the answer of POST /api/pictures. Thresholds that are not named are as the server was
