@@ -14,6 +14,7 @@ from manifests.pictures import read_picture
 from manifests.publish import publishing, refuse_foreign, write_json
 from manifests.raw import resolve, split_uri
 from manifests.reading import Manifest
+from manifests.storage.address import Root
 
 ABOUT = "export.json"
 _SUFFIX = {"JPEG": ".jpg", "PNG": ".png"}
@@ -23,7 +24,7 @@ def export(
     manifests: Sequence[Manifest],
     kind: str,
     out: Path,
-    raw: Path | None = None,
+    raw: Root | None = None,
     link: bool = False,
 ) -> dict[str, Any]:
     """Write manifests as one export of a format; returns what ``export.json`` says.
@@ -54,9 +55,10 @@ def export(
     return about
 
 
-def _sources(manifest: Manifest, raw: Path | None) -> list[Path]:
+def _sources(manifest: Manifest, raw: Root | None) -> list[Path]:
     """What the export is made from, and must not replace."""
-    return [manifest.folder, raw or manifest.raw_root]
+    root = raw or manifest.raw_root
+    return [manifest.folder, root] if isinstance(root, Path) else [manifest.folder]
 
 
 def _names(folder: Path) -> list[str]:
@@ -89,7 +91,7 @@ def _place(writer: Writer, manifest: Manifest, row: Row, taken: dict[str, str]) 
 class _Picture:
     """The picture of a row below a raw root."""
 
-    def __init__(self, row: Row, root: Path) -> None:
+    def __init__(self, row: Row, root: Root) -> None:
         self.row, self.root = row, root
 
     def put(self, folder: Path, place: str, link: bool) -> str:
@@ -106,8 +108,9 @@ class _Picture:
         if path.exists() or path.is_symlink():
             raise UserError(f"{self.row['image_id']} stands twice in its manifest; normalize again")
         file, member = split_uri(self.row["image_uri"])
-        if link and plain and member is None:
-            path.symlink_to(resolve(self.root, file).resolve())
+        source = resolve(self.root, file)
+        if link and plain and member is None and isinstance(source, Path):
+            path.symlink_to(source.resolve())
         else:
             path.write_bytes(data if plain else images.encode_png(images.decode(data).pixels))
         return f"{place}{suffix}"

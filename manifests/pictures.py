@@ -1,14 +1,14 @@
 """The picture of a manifest's row: the very bytes that were normalized, or an error."""
 
-from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import sha256_bytes
 from manifests.raw import ARCHIVE_ERRORS, error_text, read_bytes
+from manifests.storage.address import Root
 
 
-def read_picture(row: dict[str, Any], root: Path) -> bytes:
+def read_picture(row: dict[str, Any], root: Root) -> bytes:
     """The bytes of a row's ``image_uri`` below the raw root.
 
     Raises UserError where they cannot be read or are not those of ``image_sha256``.

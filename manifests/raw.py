@@ -1,26 +1,35 @@
 """Reading files of the raw root by URI: ``folder/file`` or ``archive.zip!member``.
 
+The root is a folder, or a prefix in an object store (``manifests.storage``).
+
 ``#``, ``!`` and ``%`` of a name, and bytes of it that are not UTF-8, stand in a URI as ``%23`` and
 so on, so that every file can be named and every URI stored. Nothing outside the raw root is ever
 read: a URI that climbs out of it, or leads out of it through a link, is an error.
 """
 
+import errno
 import functools
+import hashlib
 import lzma
 import os
 import re
 import stat
 import struct
+import time
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+from manifests.storage.address import Remote, Root, key_fault
 
 _MARK = re.compile(r"(?<=\.zip)!", re.IGNORECASE)
 _SPECIAL = re.compile("[!#%\udc80-\udcff]")
 _ESCAPED = re.compile(r"%(2[135]|[89A-F][0-9A-F])")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 MAX_FILE_BYTES = 1 << 30
+_TRUST_SECONDS = 5
+"""How long an archive in a store is taken to be what it was, without asking again."""
 
 ARCHIVE_ERRORS = (
     OSError,
@@ -86,42 +95,89 @@ def is_inside(root: Path, path: Path) -> bool:
     return any(os.path.commonpath((real, home)) == home for home in homes)
 
 
-def resolve(root: Path, relative: str) -> Path:
+def resolve(root: Root, relative: str) -> Root:
     """The path of a URI's file part below root. Raises ValueError where it would leave root."""
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or "\0" in relative:
         raise ValueError(f"{relative!r} is not inside the raw root")
+    if isinstance(root, Remote):
+        place = root / pure
+        if fault := key_fault(place.key):
+            raise ValueError(f"{relative!r} cannot be read: {fault}")
+        return place
     if not is_inside(root, root / pure):
         raise ValueError(f"{relative!r} is a link to what is not inside the raw root")
     return root / pure
 
 
+def file_stamp(path: Root) -> str:
+    """Another text where the file has changed, without reading it: its size and time.
+
+    Raises OSError, ValueError for what is no regular file, UserError where a store cannot be asked.
+    """
+    if isinstance(path, Remote):
+        from manifests.storage.client import find
+
+        found = find(path)
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return found.stamp
+    status = _regular(path)
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
 @functools.lru_cache(maxsize=16)
-def _archive(path: str, stamp: tuple[int, int]) -> zipfile.ZipFile:
-    """An open archive; the stamp (size, modification time) keeps a replaced file from being read
-    through an old index."""
-    return zipfile.ZipFile(path)
+def _archive(path: Root, stamp: str) -> zipfile.ZipFile:
+    """An open archive; the stamp keeps a replaced file from being read through an old index."""
+    return zipfile.ZipFile(_open(path))
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
+@functools.lru_cache(maxsize=16)
+def _lately(path: Remote, moment: int) -> str:
+    return file_stamp(path)
+
+
+def open_archive(path: Root) -> zipfile.ZipFile:
     """The archive at path, opened once a process as long as the file stays the same.
 
-    Raises one of ``ARCHIVE_ERRORS``.
+    Raises one of ``ARCHIVE_ERRORS``, or UserError where a store cannot be asked.
     """
-    status = _regular(path)
-    return _archive(str(path), (status.st_size, status.st_mtime_ns))
+    if isinstance(path, Remote):
+        return _archive(path, _lately(path, int(time.monotonic() / _TRUST_SECONDS)))
+    return _archive(path, file_stamp(path))
 
 
-def read_bytes(root: Path, uri: str) -> bytes:
+def _open(path: Root) -> IO[bytes]:
+    if isinstance(path, Remote):
+        from manifests.storage.client import open_file
+
+        return open_file(path)
+    _regular(path)
+    return path.open("rb")
+
+
+def digest_file(path: Root) -> tuple[int, str]:
+    """Bytes and SHA-256 of a file, read as a stream. Raises OSError, UserError."""
+    digest, size = hashlib.sha256(), 0
+    with _open(path) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def read_bytes(root: Root, uri: str) -> bytes:
     """The bytes a URI names; of two members with one name the last.
 
     Raises one of ``ARCHIVE_ERRORS``: ValueError for a URI that leaves the root, for what is no
     regular file, unpacks to more than ``MAX_FILE_BYTES`` or is encrypted; KeyError for a member
-    that is not there.
+    that is not there. UserError where a store cannot be asked, which says nothing of the file.
     """
     file, member = split_uri(uri)
     path = resolve(root, file)
     if member is None:
+        if isinstance(path, Remote):
+            return read_limited(path, MAX_FILE_BYTES)
         _refuse_large(uri, _regular(path).st_size)
         return path.read_bytes()
     archive = open_archive(path)
@@ -130,14 +186,26 @@ def read_bytes(root: Path, uri: str) -> bytes:
     return archive.read(info)
 
 
-def open_stream(root: Path, uri: str) -> IO[bytes]:
+def read_limited(path: Root, limit: int) -> bytes:
+    """The bytes of a file. Raises OSError, ValueError where it has more than ``limit``, UserError
+    where a store cannot be asked."""
+    if isinstance(path, Remote):
+        from manifests.storage.client import read
+
+        return read(path, limit)
+    size = _regular(path).st_size
+    if size > limit:
+        raise ValueError(f"it has more than {limit} bytes")
+    return path.read_bytes()
+
+
+def open_stream(root: Root, uri: str) -> IO[bytes]:
     """The file that a URI names, however large, to be read from its start. Raises as
     ``read_bytes`` does, and so does reading from it."""
     file, member = split_uri(uri)
     path = resolve(root, file)
     if member is None:
-        _regular(path)
-        return path.open("rb")
+        return _open(path)
     archive = open_archive(path)
     return archive.open(_member(archive, member, uri))
 

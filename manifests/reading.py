@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from manifests.errors import UserError
 from manifests.identity import image_id, sha256_file
 from manifests.schema import SCHEMA_VERSION
+from manifests.storage.address import Root, parse_root
 
 MANIFESTS = "manifests"
 RAW_ROOT = "raw_root.txt"
@@ -47,11 +48,11 @@ class Manifest:
         return str(self.info["fingerprint"])
 
     @property
-    def raw_root(self) -> Path:
+    def raw_root(self) -> Root:
         """The raw root that it was made from."""
         path = self.folder / RAW_ROOT
         try:
-            return Path(path.read_text(encoding="utf-8").rstrip("\n"))
+            return parse_root(path.read_text(encoding="utf-8").rstrip("\n"))
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(
                 f"{path} cannot be read; give the folder of the pictures with --raw"

@@ -9,12 +9,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from manifests.ledger import Ledger
 from manifests.raw import container, file_uri, read_bytes
 from manifests.records import Image, Refusal
+from manifests.storage.address import parse_root
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
 from pipelines.convert import convert
@@ -48,7 +48,7 @@ def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
 
 def convert_chunk(chunk: Chunk, dataset: Dataset, facts: Sequence[Fact] = ()) -> Part:
     """Convert every item of a chunk into one part of the manifest; count ``facts`` on the way."""
-    root = Path(chunk.job.raw)
+    root = parse_root(chunk.job.raw)
     seen = Ledger()
     images: list[Image] = []
     refusals: list[Refusal] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from manifests import geometry, identity, images
+from manifests.errors import UserError
 from manifests.ledger import Ledger
 from manifests.raw import error_text
 from manifests.records import Image, Refusal, Region, is_storable
@@ -156,7 +157,7 @@ class _Conversion:
     def _bytes(self, uri: str, reason: Reason) -> bytes:
         try:
             data = self.read(uri)
-        except MemoryError:
+        except (MemoryError, UserError):  # a store that cannot be asked says nothing of the file
             raise
         except Exception as error:  # a damaged archive member may raise anything
             raise _RefusedError(reason, error_text(error), uri) from error

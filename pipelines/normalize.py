@@ -15,13 +15,14 @@ from typing import Any
 import apache_beam as beam
 
 from manifests.errors import UserError
-from manifests.identity import combine, sha256_file
+from manifests.identity import combine
 from manifests.images import MAX_PIXELS
 from manifests.lock import writing_lock
 from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
-from manifests.raw import split_uri
+from manifests.raw import digest_file, split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
+from manifests.storage.address import Root, parse_root
 from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
@@ -38,7 +39,7 @@ from pipelines.tree import RawTree
 
 
 def normalize(
-    raw: Path, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
+    raw: Root, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
 ) -> tuple[list[Manifest], list[Absent]]:
     """Normalize all that is present below ``raw`` into manifests below ``data``."""
     found = plan(raw, only)
@@ -82,7 +83,7 @@ def _refuse_replacing(raw: Path, data: Path, source: Source) -> None:
 
 
 def _run(
-    raw: Path, data: Path, keys: dict[tuple[str, str], str], beam_options: Sequence[str]
+    raw: Root, data: Path, keys: dict[tuple[str, str], str], beam_options: Sequence[str]
 ) -> list[Manifest]:
     """Make and publish the manifests of these splits; to each the key of its source, if any."""
     with writing_lock(data), scratch_folder(data, "normalize") as scratch:
@@ -131,7 +132,7 @@ def _fill(pipeline: beam.Pipeline, jobs: Sequence[SplitJob], data: Path) -> None
 def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
     with runner.noting_errors(Path(job.scratch)):
-        tree = RawTree(Path(job.raw), job.dataset)
+        tree = RawTree(parse_root(job.raw), job.dataset)
         yield from write_chunks(job, _dataset(job).index(tree, job.split))
 
 
@@ -181,7 +182,7 @@ def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]
         "split": job.split,
         **_told(job, dataset, sum(part.seen.images_seen for part in parts)),
         "source_facts": describe_facts(_facts(dataset), counts),
-        "sources": _sources(Path(job.raw), parts),
+        "sources": _sources(parse_root(job.raw), parts),
         "parameters": {
             "parser_version": dataset.version,
             "chunk_images": CHUNK_IMAGES,
@@ -201,7 +202,7 @@ def _told(job: SplitJob, dataset: Dataset, images: int) -> dict[str, Any]:
     }
 
 
-def _sources(raw: Path, parts: list[Part]) -> list[dict[str, Any]]:
+def _sources(raw: Root, parts: list[Part]) -> list[dict[str, Any]]:
     """The digest of everything read: of an archive or file as a whole, of a folder its files."""
     members: dict[str, list[str]] = {}
     for part in sorted(parts, key=lambda part: part.index):
@@ -210,10 +211,11 @@ def _sources(raw: Path, parts: list[Part]) -> list[dict[str, Any]]:
     return [_source(raw, name, read) for name, read in sorted(members.items())]
 
 
-def _source(raw: Path, name: str, read: list[str]) -> dict[str, Any]:
+def _source(raw: Root, name: str, read: list[str]) -> dict[str, Any]:
     path = raw / split_uri(name)[0]
     if path.is_file():
-        return {"uri": name, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+        size, digest = digest_file(path)
+        return {"uri": name, "bytes": size, "sha256": digest}
     return {"uri": name, "files_read": len(read), "sha256": combine(read)}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from manifests.errors import UserError
 from manifests.reading import MANIFESTS, RAW_ROOT
+from manifests.storage.address import Root
 from pipelines.datasets import find_datasets
 from pipelines.sources.definition import FILE, Source, read_sources
 from pipelines.tree import RawTree
@@ -34,7 +35,7 @@ class Plan:
         return sorted([*self.present, *((source.name, source.split) for source in self.own)])
 
 
-def plan(raw: Path, only: Sequence[str] = ()) -> Plan:
+def plan(raw: Root, only: Sequence[str] = ()) -> Plan:
     """Look what is below the raw root.
 
     Raises UserError where ``raw`` is no folder, ``only`` names an unknown dataset or nothing at
@@ -66,7 +67,7 @@ def plan(raw: Path, only: Sequence[str] = ()) -> Plan:
     return found
 
 
-def _refuse_unknown(raw: Path, only: Sequence[str], known: Collection[str]) -> None:
+def _refuse_unknown(raw: Root, only: Sequence[str], known: Collection[str]) -> None:
     if unknown := sorted(set(only).difference(known)):
         raise UserError(
             f"no dataset {', '.join(unknown)}; known are {', '.join(sorted(known))} (one of your "
@@ -74,7 +75,7 @@ def _refuse_unknown(raw: Path, only: Sequence[str], known: Collection[str]) -> N
         )
 
 
-def refuse_mixture(raw: Path, data: Path, present: list[tuple[str, str]]) -> None:
+def refuse_mixture(raw: Root, data: Path, present: list[tuple[str, str]]) -> None:
     """Raise UserError where DATA would hold manifests of the project's datasets from two raw
     roots: its mixes would join them. A dataset of one's own is in no mix but one's own."""
     datasets = find_datasets()

@@ -18,6 +18,7 @@ from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.reading import require_manifests
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
+from manifests.storage.address import Root
 from pipelines import runner
 from pipelines.shard_job import ShardJob, measure, write_one
 from pipelines.shard_plan import (
@@ -47,7 +48,7 @@ class Build:
 def shard(
     data: Path,
     mixes: Sequence[str] = (),
-    raw: Path | None = None,
+    raw: Root | None = None,
     force: bool = False,
     beam_options: Sequence[str] = (),
 ) -> list[str]:
@@ -125,7 +126,7 @@ def _allowed(mix: Mix) -> list[dict[str, Any]]:
     return [pair.to_json() for pair in mix.allow_pairs]
 
 
-def _write(data: Path, builds: list[Build], raw: Path | None, beam_options: Sequence[str]) -> None:
+def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequence[str]) -> None:
     """Write all mixes in one pipeline; publish each when all are whole."""
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(data, "shard"))

@@ -12,6 +12,7 @@ from manifests.packing import pack_regions
 from manifests.pictures import read_picture
 from manifests.publish import write_json
 from manifests.reading import open_manifest
+from manifests.storage.address import Root, parse_root
 from pipelines.shard_plan import read_plan
 
 _COLUMNS = [
@@ -84,7 +85,7 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
     return path, rows
 
 
-Source = tuple[dict[str, Any], Path, str]
+Source = tuple[dict[str, Any], Root, str]
 """A manifest row, the raw root of its picture, its manifest's fingerprint."""
 
 
@@ -95,7 +96,7 @@ def _sources(job: ShardJob) -> list[Source]:
     sources: dict[int, Source] = {}
     for name in sorted({name for name, _ in plan}):
         manifest = open_manifest(Path(job.data), *name.split("/"))
-        root = Path(job.raw) if job.raw else manifest.raw_root
+        root = parse_root(job.raw) if job.raw else manifest.raw_root
         for number, row in enumerate(manifest.rows(_COLUMNS)):
             position = place.get((name, number))
             if position is not None:
@@ -103,7 +104,7 @@ def _sources(job: ShardJob) -> list[Source]:
     return [sources[position] for position in range(len(plan))]
 
 
-def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
+def _size(row: dict[str, Any], root: Root, fingerprint: str) -> int:
     """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
     points = sum(len(region["polygon"]) for region in row["regions"])
     data = read_picture(row, root)
@@ -112,7 +113,7 @@ def _size(row: dict[str, Any], root: Path, fingerprint: str) -> int:
     return image + 8 * points + 8192
 
 
-def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
+def _row(row: dict[str, Any], root: Root, fingerprint: str) -> dict[str, Any]:
     """A row of ``manifests.shardset.FIELDS``."""
     return {
         "image_id": row["image_id"],
@@ -128,7 +129,7 @@ def _row(row: dict[str, Any], root: Path, fingerprint: str) -> dict[str, Any]:
     }
 
 
-def _picture(row: dict[str, Any], root: Path) -> bytes:
+def _picture(row: dict[str, Any], root: Root) -> bytes:
     """The picture's own bytes where every decoder agrees on them, else its pixels as PNG."""
     data = read_picture(row, root)
     if images.is_plain(data):

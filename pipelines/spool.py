@@ -8,11 +8,11 @@ import functools
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from manifests.raw import ARCHIVE_ERRORS, error_text, open_stream, resolve, split_uri
+from manifests.raw import ARCHIVE_ERRORS, error_text, file_stamp, open_stream, resolve, split_uri
 from manifests.records import printable
+from manifests.storage.address import Root
 from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import Record, refuse
 from pipelines.jsonstream import JsonStreamError, Member, read_members
@@ -49,17 +49,16 @@ Take = Callable[["Spool", Member], None]
 over."""
 
 
-def open_spool(root: Path, uri: str, take: Take, lists: bool = False) -> "Spool":
+def open_spool(root: Root, uri: str, take: Take, lists: bool = False) -> "Spool":
     """The spool of a file, filled once a process as long as the file stays the same.
 
     ``lists``: see ``pipelines.jsonstream.read_members``.
     """
-    stat = resolve(root, split_uri(uri)[0]).stat()
-    return _open(root, uri, take, lists, (stat.st_size, stat.st_mtime_ns))
+    return _open(root, uri, take, lists, file_stamp(resolve(root, split_uri(uri)[0])))
 
 
 @functools.lru_cache(maxsize=2)
-def _open(root: Path, uri: str, take: Take, lists: bool, stamp: tuple[int, int]) -> "Spool":
+def _open(root: Root, uri: str, take: Take, lists: bool, stamp: str) -> "Spool":
     spool = Spool(uri)
     try:
         with open_stream(root, uri) as file:

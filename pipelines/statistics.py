@@ -19,6 +19,7 @@ from manifests.pages.words import plural
 from manifests.publish import scratch_folder, write_json
 from manifests.reading import Manifest, require_manifests
 from manifests.statistics import open_statistics
+from manifests.storage.address import Root
 from pipelines import runner
 from pipelines.statistics_job import (
     PictureChunk,
@@ -32,7 +33,7 @@ from pipelines.statistics_job import (
 _PUBLISHED = "published.json"
 
 
-def statistics(data: Path, raw: Path | None = None, beam_options: Sequence[str] = ()) -> list[str]:
+def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] = ()) -> list[str]:
     """Bring the statistics of every manifest up to date; a line for each says what was done.
 
     ``raw``: the raw root; None: the one that each manifest remembers. Raises UserError for a
@@ -60,7 +61,7 @@ def _is_current(data: Path, manifest: Manifest) -> bool:
     return True
 
 
-def _job(data: Path, raw: Path | None, manifest: Manifest, scratch: Path) -> StatisticsJob:
+def _job(data: Path, raw: Root | None, manifest: Manifest, scratch: Path) -> StatisticsJob:
     manifest.verify()
     root = raw or manifest.raw_root
     return StatisticsJob(str(root), manifest.dataset, manifest.split, str(scratch), str(data))

@@ -30,6 +30,7 @@ from manifests.statistics import (
     read_statistics,
     statistics_folder,
 )
+from manifests.storage.address import parse_root
 from pipelines.jobs import Chunk, SplitJob
 from pipelines.measures import measure
 
@@ -130,12 +131,13 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
 
 def _measured(job: StatisticsJob, row: dict[str, str]) -> dict[str, Any]:
     """The statistics of one picture, its ``image_id`` left open: two images may share them."""
-    data = read_picture(row, Path(job.raw))
+    root = parse_root(job.raw)
+    data = read_picture(row, root)
     try:
         found = measure(data)
     except images.ImageError as error:
         raise UserError(
-            f"{Path(job.raw) / row['image_uri']} does not decode ({error.detail}), though it did "
+            f"{root / row['image_uri']} does not decode ({error.detail}), though it did "
             f"when it was normalized; run `python -m pipelines normalize --raw {job.raw} "
             f"--data {job.data} --only {job.dataset}` again"
         ) from error

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from manifests.errors import UserError
-from manifests.raw import ARCHIVE_ERRORS, error_text, escape, open_archive, read_bytes
-from pipelines.walk import walk
+from manifests.raw import ARCHIVE_ERRORS, error_text, escape, file_stamp, open_archive, read_bytes
+from manifests.storage.address import Remote, Root
+from pipelines.walk import walk, walk_remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ class RawTree:
     """``RAW/<dataset>``, listed but not read; or any other path below a root, be it an archive or
     a single file."""
 
-    root: Path
+    root: Root
     dataset: str
 
     @property
-    def folder(self) -> Path:
-        """The dataset's folder on disk."""
+    def folder(self) -> Root:
+        """The dataset's folder on disk, or its prefix in a store."""
         return self.root / self.dataset
 
     @cached_property
@@ -96,34 +97,45 @@ class RawTree:
 
     @cached_property
     def _listed(self) -> tuple[RawFile | Unusable, ...]:
-        if self.folder.is_dir():
-            return tuple(self._list())
-        return tuple(self._list_alone()) if self.folder.is_file() else ()
+        if isinstance(self.folder, Remote) or self.folder.is_dir():
+            found = tuple(self._list())
+            return found if found or isinstance(self.folder, Path) else tuple(self._list_alone())
+        return tuple(self._list_alone())
 
     def _list(self) -> Iterator[RawFile | Unusable]:
-        for path, fault in walk(self.root, self.folder):
-            below = PurePosixPath(path.relative_to(self.folder).as_posix())
-            uri = f"{escape(self.dataset)}/{escape(str(below))}"
+        for name, stamp, fault in self._walk():
+            uri, below = f"{escape(self.dataset)}/{escape(name)}", PurePosixPath(name)
             if fault is not None:
                 yield Unusable(uri, fault)
-            elif path.suffix.lower() == ".zip":
-                yield from _members(path, below.with_suffix(""), uri)
+            elif below.suffix.lower() == ".zip":
+                yield from _members(self.folder / below, below.with_suffix(""), uri)
             else:
-                yield RawFile(below, uri, stamp=_stamp(path))
+                yield RawFile(below, uri, stamp=stamp)
+
+    def _walk(self) -> Iterator[tuple[str, str, str | None]]:
+        """(name below the folder, stamp, why it cannot be used)."""
+        if isinstance(self.folder, Remote):
+            yield from walk_remote(self.folder)
+        elif isinstance(self.root, Path):
+            for path, fault in walk(self.root, self.folder):
+                name = path.relative_to(self.folder).as_posix()
+                yield name, "" if fault else file_stamp(path), fault
 
     def _list_alone(self) -> Iterator[RawFile | Unusable]:
         """Of one file: itself, or what the archive holds."""
         uri = escape(self.dataset)
+        if not self.folder.is_file():
+            return
         if self.folder.suffix.lower() == ".zip":
             yield from _members(self.folder, PurePosixPath(), uri)
         else:
-            yield RawFile(PurePosixPath(self.folder.name), uri, stamp=_stamp(self.folder))
+            yield RawFile(PurePosixPath(self.folder.name), uri, stamp=file_stamp(self.folder))
 
 
-def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:
+def _members(path: Root, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:
     try:
         members = open_archive(path).infolist()
-        stamp = _stamp(path)
+        stamp = file_stamp(path)
     except ARCHIVE_ERRORS as error:
         raise UserError(
             f"{path} is not a readable .zip archive ({error_text(error)}); download it again or "
@@ -136,8 +148,3 @@ def _members(path: Path, folder: PurePosixPath, uri: str) -> Iterator[RawFile | 
         elif not name.endswith("/"):
             of_member = f"{stamp} {last[name].file_size}-{last[name].CRC:08x}"
             yield RawFile(folder / name.lstrip("/"), f"{uri}!{escape(name)}", copies, of_member)
-
-
-def _stamp(path: Path) -> str:
-    status = path.stat()
-    return f"{status.st_size}-{status.st_mtime_ns}"

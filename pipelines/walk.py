@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from manifests.raw import is_inside
+from manifests.storage.address import Remote, key_fault
 
 
 def walk(root: Path, folder: Path) -> Iterator[tuple[Path, str | None]]:
@@ -31,6 +32,27 @@ def walk(root: Path, folder: Path) -> Iterator[tuple[Path, str | None]]:
                 pending.append((path, above | {os.path.realpath(path)}))
             else:
                 yield path, fault
+
+
+def walk_remote(folder: Remote) -> Iterator[tuple[str, str, str | None]]:
+    """Every object below a prefix as (name, stamp, fault): with why it cannot be used (a clause)
+    one whose key could not be the path of a file beside the others. A key that ends in ``/`` stands
+    for a folder and is passed over."""
+    from manifests.storage.client import walk as objects
+
+    found = objects(folder)
+    above = {parent for item in found for parent in _prefixes(item.name)}
+    for item in found:
+        fault = key_fault(item.name)
+        if fault is None and item.name in above:
+            fault = "its key is also the folder of others; put it elsewhere"
+        yield item.name, item.stamp, fault
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """``a/b/c`` -> ``a/b``, ``a``."""
+    while name := name.rpartition("/")[0]:
+        yield name
 
 
 def _link_fault(root: Path, path: Path, above: frozenset[str], linked: set[str]) -> str | None:

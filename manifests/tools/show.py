@@ -12,6 +12,7 @@ from manifests.errors import UserError
 from manifests.pictures import read_picture
 from manifests.reading import Manifest
 from manifests.selecting import find_image
+from manifests.storage.address import Root
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -89,7 +90,7 @@ def describe(shown: dict[str, Any]) -> Iterator[str]:
             yield f"      {row['raw']!r}"
 
 
-def write_picture(out: Path, row: dict[str, Any], root: Path, focus: str | None) -> None:
+def write_picture(out: Path, row: dict[str, Any], root: Root, focus: str | None) -> None:
     """Draw an image into a PNG file, whole or not at all. Raises UserError."""
     picture = images.decode(read_picture(row, root))
     data = images.encode_png(draw_regions(picture.pixels, row["regions"], focus))

@@ -3,7 +3,6 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from manifests.identity import place as place_of
 from manifests.images import ImageError, decode
 from manifests.pictures import read_picture
 from manifests.reading import Manifest
+from manifests.storage.address import Root
 from model.anchors import STRIDE
 from model.config import Config
 from model.inspection.comparing import SEEN_SCORE, Seen, contrasts, expected, unlabelled, unseen
@@ -52,7 +52,7 @@ def choose(manifest: Manifest, images: int) -> set[str]:
 
 
 def look_at(
-    rows: Iterable[Row], root: Path, detect: Detect, config: Config, spool: Spool
+    rows: Iterable[Row], root: Root, detect: Detect, config: Config, spool: Spool
 ) -> Iterator[Look]:
     """Look at the pictures of rows of ``COLUMNS``; what the spool knows is taken from there."""
     grid = grid_of(config.network)
@@ -134,7 +134,7 @@ def seen_of(proposals: Proposals, placed: Fit, config: Config) -> Seen:
     )
 
 
-def _look(row: Row, root: Path, detect: Detect, config: Config, grid: Grid) -> Look:
+def _look(row: Row, root: Root, detect: Detect, config: Config, grid: Grid) -> Look:
     try:
         pixels = decode(read_picture(dict(row), root)).pixels
     except (UserError, ImageError) as error:

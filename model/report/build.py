@@ -16,6 +16,7 @@ from manifests.pages.words import visible
 from manifests.pages.writing import copy_assets, environment, write_page
 from manifests.publish import publishing
 from manifests.reading import open_manifest
+from manifests.storage.address import Root
 from model.explain.place import REPORT, is_report
 from model.files import writing
 from model.report import MOST_PICTURES
@@ -52,7 +53,7 @@ _CHUNK = 64
 def write_report(
     folder: Path,
     data: Path | None = None,
-    raw: Path | None = None,
+    raw: Root | None = None,
     pictures: int = MOST_PICTURES,
     progress: bool = False,
 ) -> Path:
@@ -84,11 +85,11 @@ def check_place(folder: Path) -> None:
 class _Roots:
     """The raw root of a dataset's split, or why there is none."""
 
-    def __init__(self, data: Path | None, raw: Path | None) -> None:
+    def __init__(self, data: Path | None, raw: Root | None) -> None:
         self._data, self._raw = data, raw
-        self._known: dict[str, Path | str] = {}
+        self._known: dict[str, Root | str] = {}
 
-    def of(self, dataset: str, split: str) -> Path | str:
+    def of(self, dataset: str, split: str) -> Root | str:
         """Asked once for each."""
         if self._raw is not None:
             return self._raw
@@ -97,7 +98,7 @@ class _Roots:
             self._known[name] = self._ask(dataset, split)
         return self._known[name]
 
-    def _ask(self, dataset: str, split: str) -> Path | str:
+    def _ask(self, dataset: str, split: str) -> Root | str:
         if self._data is None:
             return "the report was built without --data and --raw"
         try:

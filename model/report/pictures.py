@@ -11,6 +11,7 @@ from manifests.errors import UserError
 from manifests.geometry import Box
 from manifests.pages.windows import cut, fitting, window
 from manifests.pictures import read_picture
+from manifests.storage.address import Root
 from model.report.examples import Example, Kind
 from model.report.marks import Mark, crop_marks, polygons_about
 from model.report.outcomes import TRUTHS
@@ -54,7 +55,7 @@ class Wanted:
     examples: tuple[tuple[Kind, Example], ...] = ()
 
 
-def draw(rows: ImageRows, wanted: Wanted, root: Path | str, folder: Path) -> Drawn:
+def draw(rows: ImageRows, wanted: Wanted, root: Root | str, folder: Path) -> Drawn:
     """Write the picture and the crops of an image below ``folder``; the picture is opened once.
 
     ``root``: the raw root, or why there is none, in words.
@@ -70,7 +71,7 @@ def draw(rows: ImageRows, wanted: Wanted, root: Path | str, folder: Path) -> Dra
     return Drawn(file, "", tuple(crops))
 
 
-def _open(row: Row, root: Path | str) -> Pil.Image | str:
+def _open(row: Row, root: Root | str) -> Pil.Image | str:
     """The picture, or why it cannot be shown."""
     if isinstance(root, str):
         return f"The picture cannot be shown: {root}"

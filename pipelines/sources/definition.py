@@ -22,7 +22,8 @@ from typing import Any, Self
 
 from manifests.errors import UserError
 from manifests.identity import is_name
-from manifests.raw import resolve
+from manifests.raw import read_limited, resolve
+from manifests.storage.address import Root
 from manifests.strict_yaml import load_yaml, shown
 
 FILE = "sources.yaml"
@@ -114,7 +115,7 @@ def locate(source: Source, images: Path, annotations: Path) -> tuple[Path, Sourc
     return root, replace(source, images=below[0], annotations=below[1])
 
 
-def read_sources(raw: Path, taken: Collection[str]) -> list[Source]:
+def read_sources(raw: Root, taken: Collection[str]) -> list[Source]:
     """What ``RAW/sources.yaml`` defines, by name and split; nothing where there is no such file.
 
     Raises UserError for whatever is wrong with it, by its name.
@@ -123,9 +124,7 @@ def read_sources(raw: Path, taken: Collection[str]) -> list[Source]:
     if not path.is_file():
         return []
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"it has more than {_MAX_BYTES} bytes")
-        value = load_yaml(path.read_text(encoding="utf-8"))
+        value = load_yaml(read_limited(path, _MAX_BYTES).decode("utf-8"))
         if not isinstance(value, dict) or not value:
             raise ValueError("it must be a mapping of datasets by name")
         sources = [source for name in value for source in _read(raw, name, value[name])]
@@ -134,17 +133,15 @@ def read_sources(raw: Path, taken: Collection[str]) -> list[Source]:
         raise UserError(f"{path}: {error}") from error
 
 
-def read_card(path: Path) -> str:
+def read_card(path: Root) -> str:
     """The text of a card. Raises UserError."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"more than {_MAX_BYTES} bytes")
-        return path.read_text(encoding="utf-8")
+        return read_limited(path, _MAX_BYTES).decode("utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"the card {path} cannot be read: {error}") from error
 
 
-def _read(raw: Path, name: Any, value: Any) -> Iterator[Source]:
+def _read(raw: Root, name: Any, value: Any) -> Iterator[Source]:
     given = _keys(value, _KEYS, {"format", "splits"}, shown(name))
     exhaustive = given.get("exhaustive", True)
     if not isinstance(exhaustive, bool):
@@ -162,7 +159,7 @@ def _read(raw: Path, name: Any, value: Any) -> Iterator[Source]:
         yield Source(*told, images, annotations, exhaustive, card)
 
 
-def _path(raw: Path, value: Any, what: str) -> Path:
+def _path(raw: Root, value: Any, what: str) -> Root:
     if not isinstance(value, str) or not value.strip("/"):
         raise ValueError(f"{what} must be a path, not {shown(value)}")
     path = resolve(raw, value)

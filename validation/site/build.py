@@ -13,6 +13,7 @@ from manifests.findings import REPORT, TABLE, Finding
 from manifests.mixes import Mix, load_known_mixes
 from manifests.pages.writing import copy_assets, environment, write_page
 from manifests.publish import publishing, write_json
+from manifests.storage.address import Root
 from validation.facts import Facts
 from validation.site import changes, views
 from validation.site.cards import make_cards, search_rows
@@ -37,7 +38,7 @@ class Options:
     """``raw``: where the pictures are, if not where the manifests say. ``per_code``: how many
     findings of each code are shown."""
 
-    raw: Path | None = None
+    raw: Root | None = None
     per_code: int = PER_CODE
 
 
@@ -123,7 +124,7 @@ def _walk(
     return collected, broken
 
 
-def _roots(facts: Sequence[Facts], raw: Path | None) -> Callable[[str], Path]:
+def _roots(facts: Sequence[Facts], raw: Root | None) -> Callable[[str], Root]:
     """Image id -> raw root. The function raises UserError where a manifest does not say."""
     manifests = {entry.manifest.name: entry.manifest for entry in facts}
     return lambda image_id: raw or manifests[image_id.rpartition("/")[0]].raw_root

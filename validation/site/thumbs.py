@@ -14,6 +14,7 @@ from manifests.errors import UserError
 from manifests.geometry import Box
 from manifests.pages.windows import cut, fitting
 from manifests.pictures import read_picture
+from manifests.storage.address import Root
 from validation.site.shots import Outline, Shot, file_name, outlines, window
 
 MOST = (400, 300)
@@ -50,7 +51,7 @@ class Thumb:
 def make_thumbs(
     wanted: Iterable[Shot],
     rows: Mapping[str, dict[str, Any]],
-    root_of: Callable[[str], Path],
+    root_of: Callable[[str], Root],
     folder: Path,
 ) -> dict[Shot, Thumb]:
     """Write the thumbnails of some shots below ``folder``.
@@ -74,7 +75,7 @@ def make_thumbs(
 
 
 def _of_image(
-    row: dict[str, Any], wanted: list[Shot], root_of: Callable[[str], Path], folder: Path
+    row: dict[str, Any], wanted: list[Shot], root_of: Callable[[str], Root], folder: Path
 ) -> Iterator[Thumb]:
     try:
         data = read_picture(row, root_of(row["image_id"]))
