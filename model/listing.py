@@ -120,15 +120,18 @@ def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:
         hmeans = {name: float(score["hmean"]) for name, score in info["protocols"].items()}
         made_with = info.get("checkpoint")  # before it had a version: the path, step beside it
         step = made_with["step"] if isinstance(made_with, dict) else info.get("step")
-        changed = _changed(info.get("thresholds_from") or {})
+        backend = made_with.get("backend") if isinstance(made_with, dict) else None
+        changed = _changed(info.get("thresholds_from") or {}, backend)
         yield {"mix": info.get("mix"), "step": step, "changed": changed, "hmean": hmeans}
 
 
-def _changed(origin: Mapping[str, Any]) -> str | None:
-    """``with <file of thresholds> and --set <changes>``; None for the checkpoint's own settings."""
+def _changed(origin: Mapping[str, Any], backend: Any = None) -> str | None:
+    """``with <file of thresholds>, --set <changes> and --backend <another than MindSpore>``, as far
+    as there are; None for the checkpoint's own settings."""
     file, changes = origin.get("file"), origin.get("changes")
     told = [Path(file["path"]).name] if file else []
     told += [f"--set {' '.join(changes)}"] if changes else []
+    told += [f"--backend {backend}"] if backend else []
     return f"with {' and '.join(told)}" if told else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from manifests.pages.words import plural, visible
 from manifests.reading import open_manifest
 from manifests.shardset import ShardSet, open_shards
-from model.commands.options import add_changes, add_device
+from model.commands.options import add_backend, add_changes, add_device
 from model.environment import prepare
 from model.pretrained import DEFAULT, FOLDER, default, names, resolve
 
@@ -36,8 +36,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--checkpoint",
         type=Path,
         metavar="FILE|NAME",
-        help="network to score: a file, a run's folder, or the name "
-        "of weights that come with the project, "
+        help="network to score: a file (.ckpt, .safetensors, or exported: .onnx, .mindir), a run's "
+        "folder, or the name of weights that come with the project, "
         f"{', '.join(names())} (default: the best, else the last, of DATA's last finished "
         f"finetune, else pretrain, else {DEFAULT})",
     )
@@ -46,8 +46,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         metavar="DIR",
         help="folder for these files (default: evaluations/<mix> of the checkpoint's run; of "
-        "weights that come with the project DATA/evaluations/<name>/<mix>; where --set or "
-        "--thresholds change something <mix>-<8 digits that stand for the changes>, so that no "
+        "weights that come with the project DATA/evaluations/<name>/<mix>; of an exported file "
+        "evaluations/<its name>/<mix> beside it; where --set, --thresholds or --backend change "
+        "something <mix>-<8 digits that stand for the changes>, so that no "
         "evaluation with other settings is replaced)",
     )
     parser.add_argument(
@@ -63,6 +64,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="decode with the thresholds that `sweep` chose for this checkpoint (default: the "
         "checkpoint's own); --set goes over them",
     )
+    add_backend(parser)
     add_device(parser)
     add_changes(parser, "proposals, lines or the input's size, such as lines.min_score=0.8")
     parser.set_defaults(run=run)
@@ -70,33 +72,36 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print the table and say where the files are. Raises UserError."""
-    prepare(args.device)
-    from model.checkpoints import load
+    # Reading shards takes MindSpore too, whatever runs the network.
+    prepare("CPU" if args.backend == "onnxruntime" else args.device)
     from model.evaluate import evaluate_network
     from model.explain.folder import write_evaluation
     from model.explain.origin import changed_settings, decoding, describe, submission_name
     from model.explain.place import REPORT, alone, check_folder, is_report
     from model.explain.rows import explain_evaluation
+    from model.explain.subject import Predictor, read_subject
     from model.explain.summary import as_table
-    from model.predictor import predictor_of
+    from model.export.backends import open_backend
     from model.report.build import check_place, write_report
 
     shards = open_shards(args.data, args.mix)
     path = find_checkpoint(args.data, args.checkpoint)
-    checkpoint = load(path)
-    config, origin = decoding(checkpoint, args.changes, shards, args.thresholds)
-    changed = changed_settings(checkpoint.config, config)
+    subject = read_subject(path, args.data, args.backend)
+    config, origin = decoding(subject, args.changes, shards, args.thresholds)
+    backend = subject.backend if subject.is_run_otherwise else ""
+    changed = changed_settings(subject.config, config, backend)
     folder = args.out or default_folder(args.data, path, args.mix, changed)
     check_folder(folder)
     if not args.no_report:
         check_place(folder)
     shards.verify()
-    about = describe(checkpoint, config, args.mix, args.data, shards)
+    about = describe(subject, config, args.mix, args.data, shards)
     about |= {"thresholds_from": origin, "refused_images": refused(args.data, shards)}
-    predict = predictor_of(checkpoint, config, args.device).predict
+    network = open_backend(path, subject.backend, args.device, args.changes, args.thresholds)
+    predict = Predictor(network).predict
     with alone(folder):
         evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
-        name, had_report = submission_name(path, checkpoint.step), is_report(folder / REPORT)
+        name, had_report = submission_name(subject.origin, subject.step), is_report(folder / REPORT)
         info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
         if had_report and args.no_report:
             print(f"removed: {folder / REPORT}, the pages of the evaluation that was there")
@@ -159,11 +164,15 @@ def find_checkpoint(data: Path, given: Path | None) -> Path:
 
 def default_folder(data: Path, checkpoint: Path, mix: str, changed: str = "") -> Path:
     """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run; of the
-    project's own weights, ``DATA/evaluations/<name>/<mix>``; with ``changed`` settings
-    ``<mix>-<changed>``."""
+    project's own weights, ``DATA/evaluations/<name>/<mix>``; of an exported file
+    ``evaluations/<its name>/<mix>`` beside it; with ``changed`` settings ``<mix>-<changed>``."""
+    from model.export.backends import is_exported
+
     name = f"{Path(mix).name}-{changed}" if changed else Path(mix).name
     folder = checkpoint.parent
     if folder == FOLDER:
         return data / "evaluations" / checkpoint.stem / name
+    if is_exported(checkpoint):
+        return folder / "evaluations" / checkpoint.name / name
     base = folder.parent if folder.name == "checkpoints" else folder
     return base / "evaluations" / name

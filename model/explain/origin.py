@@ -4,13 +4,14 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifests.identity import combine, sha256_file
 from manifests.shardset import ShardSet
 from model.code_version import code_version
 from model.config import Config
 from model.decoding_changes import with_decoding
+from model.explain.subject import DEFAULT_BACKEND, Subject
 from model.files import read_lines, read_object
 from model.lineage import trace
 from model.pretrained import FOLDER, chosen_on
@@ -18,14 +19,11 @@ from model.runs import CHECKPOINTS, LINEAGE, LOG
 from model.settings import plain
 from model.thresholds import Thresholds, apply, thresholds_of
 
-if TYPE_CHECKING:
-    from model.checkpoints import Checkpoint
-
 _EPOCH = re.compile(r"epoch-(\d+)")
 
 
 def decoding(
-    checkpoint: "Checkpoint",
+    checkpoint: Subject,
     changes: Sequence[str],
     shards: ShardSet,
     thresholds: Path | None = None,
@@ -39,27 +37,27 @@ def decoding(
     config, origin = checkpoint.config, _own(checkpoint, shards)
     if thresholds is not None:
         config, origin = _from_file(checkpoint, shards, thresholds)
+    if checkpoint.is_run_otherwise:
+        origin["words"] += f", run by {checkpoint.backend}"
     if changes:
         origin["words"] += f", changed by --set {shlex.join(changes)}"
     return with_decoding(config, changes), {**origin, "changes": list(changes)}
 
 
-def _own(checkpoint: "Checkpoint", shards: ShardSet) -> dict[str, Any]:
+def _own(checkpoint: Subject, shards: ShardSet) -> dict[str, Any]:
     return {
         "kind": "checkpoint",
         "file": None,
         "words": "the checkpoint's own settings",
-        "warnings": _warnings(checkpoint.path, shards),
+        "warnings": [*_chosen_on_export(checkpoint, shards), *_warnings(checkpoint.origin, shards)],
     }
 
 
-def _from_file(
-    checkpoint: "Checkpoint", shards: ShardSet, path: Path
-) -> tuple[Config, dict[str, Any]]:
+def _from_file(checkpoint: Subject, shards: ShardSet, path: Path) -> tuple[Config, dict[str, Any]]:
     """The config with a file's thresholds, and what the file says of them."""
-    thresholds = thresholds_of(path, checkpoint.path)
+    thresholds = thresholds_of(path, checkpoint.path, checkpoint.sha256)
     chosen = thresholds.chosen
-    warnings = trained_on(checkpoint.path, shards)
+    warnings = trained_on(checkpoint.origin, shards)
     if not thresholds.by_hand and chosen["shards_digest"] == shards.digest:
         warnings.insert(
             0, f"the thresholds of {path} were chosen on this very mix, {chosen['mix']}"
@@ -79,11 +77,13 @@ def _how(thresholds: Thresholds) -> str:
     return "on {mix} for the hmean of {protocol}".format(**thresholds.chosen)
 
 
-def changed_settings(own: Config, used: Config) -> str:
+def changed_settings(own: Config, used: Config, backend: str = "") -> str:
     """Eight digits that stand for the settings in which an evaluation differs from its checkpoint,
-    whether a file or ``--set`` changed them; empty where it differs in none."""
+    whether a file or ``--set`` changed them, and for a ``backend`` that is not the file's own;
+    empty where it differs in none."""
     before, after = _decoding_settings(own), _decoding_settings(used)
     changed = [f"{key}={value!r}" for key, value in after.items() if value != before[key]]
+    changed += [f"backend={backend}"] if backend else []
     return combine(changed)[:8] if changed else ""
 
 
@@ -96,16 +96,19 @@ def _decoding_settings(config: Config) -> dict[str, Any]:
 
 
 def describe(
-    checkpoint: "Checkpoint", config: Config, mix: str, data: Path, shards: ShardSet
+    checkpoint: Subject, config: Config, mix: str, data: Path, shards: ShardSet
 ) -> dict[str, Any]:
     """What the figures were made with, for ``evaluation.json``. Raises UserError."""
-    folder = run_folder(checkpoint.path)
+    folder = run_folder(checkpoint.origin)
+    exported = checkpoint.exported_from
     return {
         "run": folder.name if folder else None,
         "checkpoint": {
             "path": str(checkpoint.path),
             "sha256": sha256_file(checkpoint.path),
             "step": checkpoint.step,
+            **({"backend": checkpoint.backend} if checkpoint.backend != DEFAULT_BACKEND else {}),
+            **({"exported_from": dict(exported)} if exported else {}),
         },
         "lineage": _reference(folder),
         "code": code_version(),
@@ -151,6 +154,14 @@ def _reference(folder: Path | None) -> dict[str, Any] | None:
         return None
     path = folder / LINEAGE
     return {"path": str(path), "sha256": sha256_file(path)}
+
+
+def _chosen_on_export(subject: Subject, shards: ShardSet) -> list[str]:
+    """Thresholds that went into an exported file were chosen on the mix that is scored."""
+    if not subject.chosen or subject.chosen.get("shards_digest") != shards.digest:
+        return []
+    mix = shards.info["mix"]["name"]
+    return [f"the thresholds in {subject.path} were chosen on this very mix, {mix}"]
 
 
 def _warnings(checkpoint: Path, shards: ShardSet) -> list[str]:

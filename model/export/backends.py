@@ -33,6 +33,11 @@ class Backend(Protocol):
         (input_height, input_width, 3) uint8 RGB, in order; ``batch`` of them at a time."""
 
 
+def is_exported(path: Path) -> bool:
+    """Whether a file is, by its name, one that ``export`` made."""
+    return path.suffix in _OF_SUFFIX
+
+
 def backend_of(checkpoint: Path, given: str | None = None) -> str:
     """The backend for a file: the one that is given, else the one that its name asks for, else
     MindSpore or, where that is not installed, ONNX Runtime.
@@ -73,14 +78,14 @@ def open_backend(
     if name == "onnxruntime":
         from model.export.onnx_running import open_onnx
 
-        if checkpoint.suffix in _OF_SUFFIX:
+        if is_exported(checkpoint):
             return _decided(open_onnx(checkpoint, device), checkpoint, changes, thresholds)
         return _onnx(read_weights(checkpoint).decided(changes, thresholds), device)
     prepare(device)
     if name == "mindir":
         from model.export.mindir_running import open_mindir
 
-        if checkpoint.suffix in _OF_SUFFIX:
+        if is_exported(checkpoint):
             return _decided(open_mindir(checkpoint), checkpoint, changes, thresholds)
         return _mindir(read_weights(checkpoint).decided(changes, thresholds))
     from model.checkpoints import load

@@ -252,6 +252,21 @@ def test_the_command_evaluates_a_run(
     assert [(score["mix"], score["step"]) for score in scores] == [("test", 4)] * 2
     changed = [score["changed"] for score in scores]
     assert changed == [None, "with --set lines.min_score=0.95"]
+    check_another_backend(arguments, own)
+    (again,) = (s["changed"] for s in read_run_scores(tmp_path) if "--backend" in str(s["changed"]))
+    assert again == "with --backend onnxruntime"
+
+
+def check_another_backend(arguments: list[str], own: Path) -> None:
+    """The same figures from ONNX Runtime, in a folder of their own."""
+    others = set(own.parent.iterdir())
+    assert main([*arguments, "--no-report", "--backend", "onnxruntime"]) == 0
+    (folder,) = set(own.parent.iterdir()) - others
+    info, ours = (open_evaluation(path).info for path in (folder, own))
+    assert info["checkpoint"] == {**ours["checkpoint"], "backend": "onnxruntime"}
+    assert {name: score["hmean"] for name, score in info["protocols"].items()} == {
+        name: score["hmean"] for name, score in ours["protocols"].items()
+    }
 
 
 def read_run_scores(data: Path) -> Sequence[Mapping[str, Any]]:

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from manifests.identity import sha256_file
 from manifests.shardset import ShardSet
 from model.config import load_config
 from model.explain.origin import changed_settings, decoding, submission_name
+from model.explain.subject import Subject
 from model.files import append
 from model.pretrained import FOLDER, chosen_on, names
 from model.thresholds import Thresholds, write_thresholds
@@ -52,8 +52,7 @@ def test_without_a_run_the_weights_own_name_and_step_tell(tmp_path: Path) -> Non
 
 
 def origin(path: Path, changes: list[str], of: ShardSet) -> tuple[Any, dict[str, Any]]:
-    checkpoint: Any = SimpleNamespace(path=path, config=load_config("lite"), step=1)
-    return decoding(checkpoint, changes, of)
+    return decoding(Subject(path, load_config("lite"), 1), changes, of)
 
 
 def test_changed_settings_have_digits_of_their_own_however_they_are_changed() -> None:
@@ -113,7 +112,7 @@ def test_thresholds_of_a_file_go_below_changes_and_tell_what_they_were_chosen_on
     }  # fmt: skip
     values = {"lines": {"min_score": 0.65, "gap": 16.0}}
     write_thresholds(file, Thresholds(values, chosen))
-    loaded: Any = SimpleNamespace(path=checkpoint, config=load_config("lite"), step=1)
+    loaded = Subject(checkpoint, load_config("lite"), 1)
     config, told = decoding(loaded, ["lines.gap=48"], shards("test", digest="other"), file)
     assert (config.lines.min_score, config.lines.gap) == (0.65, 48)
     assert (told["kind"], told["changes"]) == ("file", ["lines.gap=48"])
