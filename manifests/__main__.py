@@ -1,7 +1,7 @@
 """Look into manifests, compare them, hand them on: ``python -m manifests COMMAND``.
 
 Nothing here changes a manifest. Exit status: 0, or 2 with a message that says what to do; `diff`
-gives 1 where there are differences.
+gives 1 where there are differences, `verify` where something is damaged or missing.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from manifests.errors import UserError
-from manifests.tools import croissant, diff, export, query, show, stats
+from manifests.tools import croissant, diff, export, query, show, stats, verify
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for tool in (show, stats, diff, query, export, croissant):
+    for tool in (show, stats, diff, query, export, croissant, verify):
         tool.add_parser(commands)
     return parser
 

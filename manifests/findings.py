@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from manifests.errors import UserError
 from manifests.identity import is_name
 from manifests.schema import described
+from manifests.sealing import KEY, UNSEALED, require_whole_file, seal_file
 
 FINDINGS_VERSION = "1"
 PARTS = "findings"
@@ -152,12 +153,11 @@ def write_findings(
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(
-            table.cast(FINDINGS).replace_schema_metadata(about),
-            scratch,
-            compression="zstd",
-            row_group_size=ROWS_PER_GROUP,
-        )
+        rows = table.cast(FINDINGS).replace_schema_metadata(about)
+        with pq.ParquetWriter(scratch, rows.schema, compression="zstd") as writer:
+            writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
+            writer.add_key_value_metadata({KEY: UNSEALED})
+        seal_file(scratch)
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
@@ -181,6 +181,7 @@ class About:
 def open_findings(path: Path) -> About:
     """Look at a file of findings without reading its rows. Raises UserError."""
     try:
+        require_whole_file(path)
         schema = pq.read_schema(path)
         about = _about(schema)
         if not schema.equals(FINDINGS, check_metadata=False):
@@ -194,6 +195,7 @@ def read_findings(path: Path, only: Sequence[str] | None = None) -> Part:
     """Read a part, or the joined findings; ``only``: of these codes alone. Raises
     UserError."""
     try:
+        require_whole_file(path)
         wanted = None if only is None else pc.field("code").isin(list(only))
         table = pq.read_table(path, filters=wanted)
         about = _about(table.schema)

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 _BLOCK = 1 << 20
@@ -43,12 +44,13 @@ def sha256_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def sha256_file(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file, read in blocks."""
+def sha256_file(path: Path, read: Callable[[int], Any] = lambda count: None) -> str:
+    """Hexadecimal SHA-256 of a file, read in blocks; ``read`` is told of the bytes of each."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
+            read(len(block))
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from manifests.digests import write_digests
 from manifests.errors import UserError
 
 _STAGING = ".staging-"
@@ -60,12 +61,15 @@ def recover(parent: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def publishing(final: Path) -> Iterator[Path]:
-    """Yield a staging folder; publish it on success, remove it on any error."""
+def publishing(final: Path, digests: bool = False) -> Iterator[Path]:
+    """Yield a staging folder; publish it on success, remove it on any error. ``digests``: with the
+    digests of all its files (``manifests.digests``), for folders that have none of their own."""
     sweep(final)
     staging = staging_folder(final)
     try:
         yield staging
+        if digests:
+            write_digests(staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise

@@ -1,6 +1,6 @@
 """Reading manifests: find them, open them, walk them in batches."""
 
-import json
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from manifests.errors import UserError
 from manifests.identity import image_id, sha256_file
 from manifests.schema import SCHEMA_VERSION
+from manifests.sealing import load_sealed
 from manifests.storage.address import Root, parse_root
 
 MANIFESTS = "manifests"
@@ -72,6 +73,7 @@ class Manifest:
     ) -> Iterator[pa.Table]:
         """Walk ``images`` or ``quarantine`` in order, never holding more than a batch."""
         for path in self.files(table):
+            self._require_whole(path)
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
                     yield pa.Table.from_batches([batch])
@@ -90,14 +92,29 @@ class Manifest:
 
     def verify(self) -> None:
         """Compare every file with its digest. Raises UserError naming the first that differs."""
-        for entry in self.info["files"]:
-            path = self.folder / entry["name"]
-            if not path.is_file() or sha256_file(path) != entry["sha256"]:
-                raise UserError(
-                    f"{path} is missing or not what was published; run `python -m pipelines "
-                    f"normalize --raw RAW --data {self.folder.parents[2]} --only {self.dataset}` "
-                    "to make it again"
-                )
+        for path in (*self.files("images"), *self.files("quarantine")):
+            self._require_whole(path)
+
+    def _require_whole(self, path: Path) -> None:
+        digest = next(e["sha256"] for e in self.info["files"] if e["name"] == path.name)
+        if not path.is_file() or _digest(path, *_stamp(path)) != digest:
+            raise UserError(
+                f"{path} is missing or not what was published; run `python -m pipelines "
+                f"normalize --raw RAW --data {self.folder.parents[2]} --only {self.dataset}` "
+                "to make it again"
+            )
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file is replaced or written to."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest(path: Path, *stamp: int) -> str:
+    """Computed once a process as long as the file stays the same."""
+    return sha256_file(path)
 
 
 def open_manifest(data: Path, dataset: str, split: str) -> Manifest:
@@ -136,7 +153,7 @@ def require_manifests(data: Path) -> list[Manifest]:
 
 def _read(folder: Path, path: Path) -> Manifest:
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
+        info = load_sealed(path)
         version = str(info["schema_version"])
         if version.partition(".")[0] == SCHEMA_VERSION.partition(".")[0]:
             _check(info)

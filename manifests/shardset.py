@@ -8,6 +8,7 @@ from typing import Any
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.mixes import SUFFIXES, Mix, known_mixes, mix_from_json
+from manifests.sealing import load_sealed
 
 SHARDS = "shards"
 SHARDS_VERSION = 1
@@ -102,7 +103,7 @@ def open_shards(data: Path, mix: str) -> ShardSet:
     if not path.is_file():
         raise UserError(_absent(data, mix))
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
+        info = load_sealed(path)
         known = info["shards_version"] == SHARDS_VERSION
         _check(info)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,6 @@ depends on the picture's bytes alone, so it is taken over from the last statisti
 ``image_sha256`` is still the same.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.reading import BATCH_ROWS, Manifest
 from manifests.schema import described
+from manifests.sealing import load_sealed
 
 STATISTICS_VERSION = "1"
 STATISTICS = "statistics"
@@ -120,7 +120,7 @@ def read_statistics(data: Path, dataset: str, split: str) -> Statistics:
     if not path.is_file():
         raise UserError(f"no statistics of the pictures of {dataset}/{split}; {renewing(data)}")
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
+        info = load_sealed(path)
         if info["statistics_version"] != STATISTICS_VERSION:
             raise ValueError(f"version {info['statistics_version']}")
         str(info["fingerprint"]), str(info["sha256"]), int(info["rows"])

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from manifests import schema
 from manifests.identity import combine, sha256_file
 from manifests.ledger import Ledger, recount
-from manifests.publish import write_json
 from manifests.records import Image, Refusal
+from manifests.sealing import write_sealed
 
 ROWS_PER_FILE = {"images": 20_000, "quarantine": 300_000}
 ROWS_PER_GROUP = 2_000
@@ -124,7 +124,7 @@ def assemble(
         "ledger": ledger.to_json(),
         "files": [_describe(folder / name) for name in (*image_files, *quarantine_files)],
     }
-    write_json(folder / "manifest.json", info)
+    write_sealed(folder / "manifest.json", info)
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 

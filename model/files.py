@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed, sealed_text
 
 _TAIL = 1 << 16
 
@@ -51,16 +52,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_object(path: Path, value: Mapping[str, Any]) -> None:
-    """Write one JSON object."""
-    write_text(path, json.dumps(value, indent=2) + "\n")
+    """Write one JSON object, with its own digest as the last key."""
+    write_text(path, sealed_text(value, ensure_ascii=True, allow_nan=True))
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Read one JSON object. Raises OSError, or ValueError, naming the file, for anything else."""
+    """Read one JSON object. Raises OSError, or ValueError, naming the file, for anything else, and
+    for one that is not what was written."""
     if path.exists() and not path.is_file():  # a pipe would never end
         raise ValueError(f"{path.name} is no file")
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = load_sealed(path)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(value, dict):

@@ -20,8 +20,12 @@ from manifests.identity import sha256_file
 from manifests.reading import MANIFESTS, open_manifest
 from manifests.shardset import ShardSet
 from model.code_version import code_version
+from model.runs import CONFIG, EVALUATIONS
+from model.runs import LOG as LOG_FILE
 
 LOG = logging.getLogger(__name__)
+_OF_THE_END = ("checkpoints", "files")
+"""Digests of what a run that goes on is about to change."""
 
 
 def describe(
@@ -135,13 +139,20 @@ def resumed(
         lineage = {**lineage, "leaks": dict(leaks)}
     if evaluation and not lineage.get("evaluation"):
         lineage = {**lineage, "evaluation": _told(evaluation)}
+    lineage = {key: value for key, value in lineage.items() if key not in _OF_THE_END}
     return {**lineage, "resumed": [*lineage.get("resumed", []), entry]}
 
 
 def finished(lineage: Mapping[str, Any], checkpoints: Path) -> dict[str, Any]:
-    """The lineage with the digests of what a run has made."""
+    """The lineage with the digests of what a run has made: its checkpoints, and the files beside
+    them that no later step changes."""
     files = sorted(checkpoints.glob("[!.]*"))
-    return {**lineage, "checkpoints": {path.name: sha256_file(path) for path in files}}
+    beside = (checkpoints.parent / name for name in (CONFIG, LOG_FILE, EVALUATIONS))
+    return {
+        **lineage,
+        "checkpoints": {path.name: sha256_file(path) for path in files},
+        "files": {path.name: sha256_file(path) for path in beside if path.is_file()},
+    }
 
 
 def start_of(kind: str, path: Path | None, data: Path | None = None) -> dict[str, str]:

@@ -7,7 +7,6 @@ evaluations.jsonl, summary.json, curves.png and checkpoints/{last,best,epoch-001
 Importing this module does not import MindSpore: runs are listed without it.
 """
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -201,7 +200,7 @@ def set_latest(data: Path, task: Task, run: Path) -> None:
     names = read_latest(data) | {task: os.path.relpath(run, path.parent)}
     with writing(path, "make room, or give another --data"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps(names, indent=2) + "\n")
+        write_object(path, names)
 
 
 def read_latest(data: Path) -> dict[str, str]:

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 from model.files import read_object, write_object, writing
 from model.precision_recall import Curve, draw
 from model.sweep import Place, Setting, Sweep
 from model.thresholds import Thresholds, read_thresholds, write_thresholds
 
 _TOLD = {"chosen", "best", "own", "settings", "curve"}
-"""Keys of .json."""
+_PICTURE = "picture_sha256"
+"""Keys of .json: the second once there is a picture."""
 
 
 def check_out(path: Path) -> None:
@@ -37,7 +39,7 @@ def _is_chosen(path: Path) -> bool:
 
 def _is_told(path: Path) -> bool:
     try:
-        return set(read_object(path)) == _TOLD
+        return set(read_object(path)) - {_PICTURE} == _TOLD
     except (OSError, ValueError):
         return False
 
@@ -45,7 +47,8 @@ def _is_told(path: Path) -> bool:
 def write_sweep(path: Path, sweep: Sweep, chosen_by: Mapping[str, Any]) -> dict[str, Any]:
     """Write ``path`` (.yaml) and beside it .json and .png; returns what .json holds.
 
-    The thresholds come last: without them the others are what a stopped sweep left. Raises
+    The thresholds come last: without them the others are what a stopped sweep left. The figures are
+    written before the picture, which they make a sweep's own, and again with its digest. Raises
     UserError where they cannot be written.
     """
     best, own = sweep.best(), sweep.own
@@ -63,8 +66,10 @@ def write_sweep(path: Path, sweep: Sweep, chosen_by: Mapping[str, Any]) -> dict[
     with writing(path, "give --out a file in a folder that can be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_object(path.with_suffix(".json"), told)
-        scores = sweep.scores
-        draw(path.with_suffix(".png"), curve, scores[best.score], scores[own.score], title)
+        scores, picture = sweep.scores, path.with_suffix(".png")
+        draw(picture, curve, scores[best.score], scores[own.score], title)
+        told[_PICTURE] = sha256_file(picture)
+        write_object(path.with_suffix(".json"), told)
         write_thresholds(path, thresholds)
     return told
 

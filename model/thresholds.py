@@ -20,6 +20,7 @@ import yaml
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.sealing import KEY, UNSEALED, require_whole, seal_bytes
 from manifests.strict_yaml import load_yaml, shown
 from model.config import Config, check
 from model.files import write_text
@@ -74,8 +75,10 @@ class Thresholds:
 
 
 def write_thresholds(path: Path, thresholds: Thresholds) -> None:
-    """Write a file as a whole or not at all."""
-    write_text(path, thresholds.to_yaml())
+    """Write a file as a whole or not at all, with its own digest as the last key."""
+    chosen = {**{k: v for k, v in thresholds.chosen.items() if k != KEY}, KEY: UNSEALED}
+    text = Thresholds(thresholds.values, chosen).to_yaml()
+    write_text(path, seal_bytes(text.encode()).decode())
 
 
 def read_thresholds(path: Path) -> Thresholds:
@@ -85,7 +88,7 @@ def read_thresholds(path: Path) -> Thresholds:
         if not isinstance(tree, Mapping) or not set(tree) <= {*GROUPS, "chosen"}:
             raise ValueError(f"expected the keys {', '.join(GROUPS)} and chosen, not {shown(tree)}")
         values = {group: _mapping(tree, group) for group in GROUPS if group in tree}
-        chosen = _mapping(tree, "chosen")
+        chosen = {k: v for k, v in _mapping(tree, "chosen").items() if k != KEY}
         needed = _BY_HAND if chosen.get("by") == "hand" else _NEEDED
         missing = [key for key in needed if key not in chosen]
         if missing:
@@ -139,6 +142,10 @@ def _text(path: Path) -> str:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError(f"it is longer than {MAX_BYTES:,} bytes")
+    try:
+        require_whole(content)
+    except ValueError as error:
+        raise ValueError(f"{error}; who changed it on purpose takes the line {KEY} out") from error
     return content.decode("utf-8")
 
 

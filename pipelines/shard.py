@@ -15,8 +15,9 @@ from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.pages.words import plural
-from manifests.publish import publishing, scratch_folder, write_json
+from manifests.publish import publishing, scratch_folder
 from manifests.reading import require_manifests
+from manifests.sealing import write_sealed
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from manifests.storage.address import Root
 from pipelines import runner
@@ -119,7 +120,7 @@ def _note_allowed(data: Path, mix: Mix) -> None:
     """Bring the index of shards that are up to date to the pairs that the mix allows now."""
     info = open_shards(data, mix.name).info
     if info.get("allow_pairs", []) != _allowed(mix):
-        write_json(shard_folder(data, mix.name) / INDEX, info | {"allow_pairs": _allowed(mix)})
+        write_sealed(shard_folder(data, mix.name) / INDEX, info | {"allow_pairs": _allowed(mix)})
 
 
 def _allowed(mix: Mix) -> list[dict[str, Any]]:
@@ -153,7 +154,7 @@ def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequ
         for build in builds:
             files = [_read_done(job) for job in jobs[build.mix.name]]
             index = _index(build.mix, build.plan, build.key, files)
-            write_json(Path(jobs[build.mix.name][0].folder) / INDEX, index)
+            write_sealed(Path(jobs[build.mix.name][0].folder) / INDEX, index)
 
 
 def _read_done(job: ShardJob) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from manifests import images
 from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.pictures import read_picture
-from manifests.publish import publishing, write_json
+from manifests.publish import publishing
 from manifests.reading import Manifest, open_manifest
+from manifests.sealing import write_sealed
 from manifests.statistics import (
     INFO,
     SCHEMA,
@@ -124,7 +125,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
         kept = manifest.info["ledger"]["images"]["kept"]
         if count != kept:
             raise RuntimeError(f"{job.name}: {kept} images, {count} rows of statistics")
-        write_json(staging / INFO, _info(manifest, staging / TABLE, count))
+        write_sealed(staging / INFO, _info(manifest, staging / TABLE, count))
     measured = sum(pq.read_metadata(part).num_rows for part in parts)
     return {"images": count, "measured": measured}
 

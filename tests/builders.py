@@ -13,6 +13,7 @@ from manifests.identity import image_id, region_id, sha256_bytes, sha256_file
 from manifests.ledger import Ledger
 from manifests.publish import publishing
 from manifests.records import Image, Refusal, Region
+from manifests.sealing import write_sealed
 from manifests.vocabulary import IgnoreReason, Kind, Reason
 from manifests.writing import assemble, write_part
 
@@ -112,4 +113,4 @@ def edit_info(folder: Path, edit: Callable[[Row], Any]) -> None:
     path = folder / "manifest.json"
     info = json.loads(path.read_text(encoding="utf-8"))
     edit(info)
-    path.write_text(json.dumps(info), encoding="utf-8")
+    write_sealed(path, info)

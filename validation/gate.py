@@ -9,8 +9,8 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 
 from manifests.findings import REPORT
 from manifests.mixes import load_known_mixes
-from manifests.publish import write_json
 from manifests.reading import Manifest
+from manifests.sealing import write_sealed
 from validation.engine import Engine, failing_columns
 from validation.facts import Facts, gather, summary_frame
 from validation.frames import image_frames, quarantine_frames, region_frames
@@ -58,7 +58,7 @@ def run(data: Path, manifests: Sequence[Manifest]) -> Run:
     subjects = tuple(map(_subject, facts, checked))
     verdict = Verdict(subjects, Subject(CORPUS, "", 0, 0, 0, _outcomes(corpus)))
     (data / REPORT).mkdir(parents=True, exist_ok=True)
-    write_json(data / REPORT / CHECKS, verdict.to_json())
+    write_sealed(data / REPORT / CHECKS, verdict.to_json())
     suites = [entry for entries in (*checked, corpus) for entry in entries]
     return Run(verdict, tuple(facts), tuple(suites), engine)
 

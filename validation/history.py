@@ -9,7 +9,6 @@ change.
 
 import contextlib
 import fcntl
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,8 @@ from manifests.differences import COLUMNS
 from manifests.distributions import EDGES, Counts
 from manifests.errors import UserError
 from manifests.identity import sha256_file
-from manifests.publish import write_json
 from manifests.reading import Manifest
+from manifests.sealing import load_sealed, write_sealed
 
 HISTORY = "history"
 INDEX = "history.json"
@@ -61,7 +60,7 @@ def read_history(data: Path, manifest: Manifest) -> list[Snapshot]:
     if not (folder / INDEX).exists():
         return []
     try:
-        info = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        info = load_sealed(folder / INDEX)
         if info["version"] != VERSION:
             raise ValueError(f"version {info['version']}")
         return [_snapshot(folder, entry) for entry in info["snapshots"]]
@@ -120,7 +119,7 @@ def remember(data: Path, manifest: Manifest, histograms: Mapping[str, Counts]) -
         path = _write_images(manifest, folder / f"{manifest.fingerprint[:16]}.parquet")
         now = Snapshot(manifest.fingerprint, path, sha256_file(path), dict(histograms))
         entries = [_entry(snapshot) for snapshot in (*kept, now)]
-        write_json(folder / INDEX, {"version": VERSION, "snapshots": entries})
+        write_sealed(folder / INDEX, {"version": VERSION, "snapshots": entries})
         wanted = {INDEX, *(entry["images"] for entry in entries)}
         for left in folder.iterdir():
             if left.name not in wanted:

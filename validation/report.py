@@ -19,7 +19,7 @@ def build(data: Path, run: Run, options: Options | None = None) -> Path:
     Data Docs are published whole, in place of the last ones; then the site, the front page last of
     all. What others wrote to the folder stays.
     """
-    with publishing(data / REPORT / _DOCS) as staging:
+    with publishing(data / REPORT / _DOCS, digests=True) as staging:
         pages = data_docs.build(run, staging)
         make_offline(staging)
     links = {suite: PurePosixPath(_DOCS, page.as_posix()) for suite, page in pages.items()}

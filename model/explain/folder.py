@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from manifests.identity import combine, sha256_file
-from manifests.publish import write_json
+from manifests.sealing import write_sealed
 from model.evaluate import DetectedLines, Evaluation
 from model.explain.form import EVALUATION_VERSION
 from model.explain.opening import open_info
@@ -62,7 +62,7 @@ def write_evaluation(
             "unfit_for_submission": [_told(group) for group in unfit],
             "files": {str(path.relative_to(new)): sha256_file(path) for path in paths + archives},
         }
-        write_json(new / EVALUATION, info)
+        write_sealed(new / EVALUATION, info)
     return info
 
 

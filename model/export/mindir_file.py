@@ -7,6 +7,7 @@ from typing import Any
 import mindspore as ms
 from mindspore import nn, ops
 
+from manifests.sealing import KEY, UNSEALED, seal_file
 from model.checkpoints import assign
 from model.config import NetworkSettings
 from model.export.about import describe
@@ -70,7 +71,7 @@ def write_graph(
     shape = (None, None, 3) if picture is None else (*picture[::-1], 3)
     image = ms.Tensor(shape=shape, dtype=ms.uint8)
     about = describe(weights, picture, HALF if half else "float32").to_strings()
-    more = {"custom_func": _with(about)} if kind == "MINDIR" else {}
+    more = {"custom_func": _with(about | {KEY: UNSEALED})} if kind == "MINDIR" else {}
     with (
         writing(path, "make room, or give another --out"),
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder,
@@ -79,6 +80,8 @@ def write_graph(
         ms.export(whole, image, file_name=str(name), file_format=kind, **more)
         made = name.with_suffix(f".{kind.lower()}")
         made.chmod(0o644)
+        if kind == "MINDIR":
+            seal_file(made)
         settle(made, path)
     if kind != "MINDIR":
         write_object(path.with_name(f"{path.name}.json"), about)

@@ -7,6 +7,7 @@ import mindspore as ms
 from mindspore import nn
 
 from manifests.errors import UserError
+from manifests.sealing import require_whole
 from model.export.about import from_strings
 from model.export.exported import Arrays, Exported, Pixels
 from model.predictor import ONE_AT_A_TIME
@@ -43,7 +44,9 @@ def read_strings(path: Path) -> dict[str, str]:
         raise UserError(f"{path} is larger than any MINDIR that `python -m model export` writes")
     model: Any = ModelProto()
     try:
-        model.ParseFromString(path.read_bytes())
+        content = path.read_bytes()
+        require_whole(content)
+        model.ParseFromString(content)
     except Exception as error:  # protobuf's versions raise classes of their own
         raise UserError(f"{path} is damaged or no MINDIR: {_reason(error)}") from error
     info = model.user_info

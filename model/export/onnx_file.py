@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 from onnx import helper
 
+from manifests.sealing import KEY, UNSEALED, seal_bytes
 from model.export.about import OUTPUTS, About, describe
 from model.export.graph import Graph, declare
 from model.export.onnx_network import add_network, grid
@@ -44,9 +45,13 @@ def build_onnx(
 
 
 def write_onnx(model: onnx.ModelProto, path: Path) -> None:
-    """Write a model, whole or not at all. Raises UserError."""
+    """Write a model, whole or not at all, with its own digest in the metadata. Raises UserError."""
+    sealed = onnx.ModelProto()
+    sealed.CopyFrom(model)
+    helper.set_model_props(sealed, {p.key: p.value for p in model.metadata_props} | {KEY: UNSEALED})
+    content = seal_bytes(sealed.SerializeToString(deterministic=True))
     with writing(path, "make room, or give another --out"), replacing(path) as scratch:
-        scratch.write_bytes(model.SerializeToString(deterministic=True))
+        scratch.write_bytes(content)
 
 
 def _outputs(shape: tuple[int, int, int], dynamic: bool) -> list[onnx.ValueInfoProto]:

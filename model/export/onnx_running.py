@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from manifests.errors import UserError
+from manifests.sealing import require_whole_file
 from model.export.about import from_strings
 from model.export.exported import Arrays, Exported, Pixels
 from model.export.packages import needing
@@ -51,6 +52,8 @@ def _session(path: Path, device: str, content: bytes | None) -> Any:
     options.log_severity_level = _QUIET
     source = str(path) if content is None else content
     try:
+        if content is None:
+            require_whole_file(path)
         return onnxruntime.InferenceSession(source, options, providers=[provider])
     except Exception as error:  # a damaged file may fail in any way at all
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]

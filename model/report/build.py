@@ -67,7 +67,10 @@ def write_report(
     check_place(folder)
     evaluation = open_evaluation(folder)
     target = folder / REPORT
-    with writing(target, "make room, or evaluate with another --out"), publishing(target) as made:
+    with (
+        writing(target, "make room, or evaluate with another --out"),
+        publishing(target, digests=True) as made,
+    ):
         _Report(evaluation, made, _Roots(data, raw), pictures).write(progress)
     return target / INDEX
 

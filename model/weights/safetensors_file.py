@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from manifests.errors import UserError
+from manifests.sealing import KEY, UNSEALED, require_whole_file, seal_file
 from model.weights.weight_file import Floats, WeightFile, check_size
 
 SUFFIX = ".safetensors"
@@ -40,10 +41,18 @@ def open_safetensors(path: Path) -> WeightFile:
 def read_safetensors(path: Path) -> tuple[dict[str, Floats], dict[str, str]]:
     """All arrays as float32, whatever their precision in the file, and the metadata.
 
-    Raises UserError where the file is damaged or holds NaN or infinite numbers.
+    Raises UserError where the file is damaged, by its own digest where it carries one, or holds NaN
+    or infinite numbers.
     """
     file = open_safetensors(path)
-    return {name: file.read(name) for name in file.names}, dict(file.metadata)
+    try:
+        require_whole_file(path)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{path} cannot be used: {error}; take another, or copy it again"
+        ) from error
+    metadata = {key: value for key, value in file.metadata.items() if key != KEY}
+    return {name: file.read(name) for name in file.names}, metadata
 
 
 def write_safetensors(
@@ -56,7 +65,8 @@ def write_safetensors(
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:
-        save_file(contiguous, scratch, metadata=dict(metadata))
+        save_file(contiguous, scratch, metadata={**metadata, KEY: UNSEALED})
+        seal_file(scratch)
         scratch.chmod(0o644)
         scratch.replace(path)
     except SafetensorError as error:

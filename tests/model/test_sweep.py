@@ -1,6 +1,5 @@
 """A sweep counts for each setting what evaluation with that setting finds."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed
 from model.config import Config, load_config, with_changes
 from model.evaluate import detections
 from model.outputs import Outputs, text_lines
@@ -158,7 +158,7 @@ def test_the_files_say_what_was_chosen_and_by_what(
     )
     assert thresholds.chosen["hmean"] == sweep.figures().hmean[sweep.best()]
     assert thresholds.chosen["own_hmean"] == sweep.figures().hmean[sweep.own]
-    assert json.loads((tmp_path / "below" / "t.json").read_text()) == told
+    assert load_sealed(tmp_path / "below" / "t.json") == told
     assert len(told["settings"]) == 9
     recall = told["curve"]["recall"]
     assert recall == sorted(recall, reverse=True)

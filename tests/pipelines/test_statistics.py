@@ -1,6 +1,5 @@
 """Statistics: a row an image, the same bytes however they come about, nothing half-written."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from manifests.errors import UserError
 from manifests.pictures import read_picture
 from manifests.reading import find_manifests, open_manifest
+from manifests.sealing import load_sealed, write_sealed
 from manifests.statistics import (
     SCHEMA,
     TABLE,
@@ -46,8 +46,7 @@ def contents(data: Path) -> dict[str, bytes]:
 def refingerprint(folder: Path) -> None:
     """As if the manifest had changed."""
     path = folder / "manifest.json"
-    info = json.loads(path.read_text())
-    path.write_text(json.dumps({**info, "fingerprint": "f" * 64}))
+    write_sealed(path, {**load_sealed(path), "fingerprint": "f" * 64})
 
 
 def jobs(data: Path, scratch: Path) -> list[StatisticsJob]:

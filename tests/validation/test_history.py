@@ -10,6 +10,7 @@ import pytest
 from manifests import distributions
 from manifests.errors import UserError
 from manifests.findings import read_findings
+from manifests.reading import find_manifests
 from tests.builders import make_image
 from tests.validation.changing import publish, remember
 from validation import history
@@ -95,7 +96,7 @@ def test_histograms_of_other_bins_are_left_out(
     assert "height" not in snapshot.histograms and "width" in snapshot.histograms
 
 
-@pytest.mark.parametrize("broken", ["write_json", "_write_images"])
+@pytest.mark.parametrize("broken", ["write_sealed", "_write_images"])
 def test_a_killed_run_leaves_the_history_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -124,7 +125,7 @@ def test_a_manifest_without_images_is_remembered(tmp_path: Path) -> None:
     from tests.builders import edit_rows
 
     edit_rows(corpus.manifests[0].folder, "images", lambda rows: rows.clear())
-    corpus = open_corpus(tmp_path, corpus.manifests)
+    corpus = open_corpus(tmp_path, find_manifests(tmp_path))
     assert remember(corpus) == []
     (snapshot,) = read_history(tmp_path, corpus.manifests[0])
     assert pq.read_metadata(snapshot.images).num_rows == 0

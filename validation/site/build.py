@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+from manifests.digests import write_digests
 from manifests.findings import REPORT, TABLE, Finding
 from manifests.mixes import Mix, load_known_mixes
 from manifests.pages.writing import copy_assets, environment, write_page
@@ -65,6 +66,7 @@ def build(
             copy_assets(ASSETS, staging / "assets")
             _write(material, staging)
             (staging / INDEX).replace(front)
+            write_digests(staging, {f"../{INDEX}": front})
         front.replace(folder / INDEX)
     finally:
         front.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.sealing import load_sealed
 from model.explain.folder import data_fingerprint, open_evaluation
 from model.explain.submissions import is_upright, safe
 from model.explain.summary import as_table
@@ -34,7 +35,7 @@ def test_a_folder_of_another_kind_is_refused(tmp_path: Path, text: str, said: st
 def test_a_table_of_another_version_is_refused(tmp_path: Path) -> None:
     stored(tmp_path, IMAGES, LINES)
     (tmp_path / "images.parquet").write_bytes((tmp_path / "truths.parquet").read_bytes())
-    info = json.loads((tmp_path / "evaluation.json").read_text())
+    info = load_sealed(tmp_path / "evaluation.json")
     info["files"]["images.parquet"] = sha256_file(tmp_path / "images.parquet")
     (tmp_path / "evaluation.json").write_text(json.dumps(info))
     with pytest.raises(UserError, match="is not the table images"):

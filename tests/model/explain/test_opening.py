@@ -11,6 +11,7 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.sealing import load_sealed
 from model.__main__ import main
 from model.explain.form import check_form
 from model.explain.opening import check_figures, open_info
@@ -36,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def info(whole: Path) -> Any:
     """What its evaluation.json says."""
-    return json.loads((whole / "evaluation.json").read_text())
+    return load_sealed(whole / "evaluation.json")
 
 
 @pytest.fixture

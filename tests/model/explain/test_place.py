@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed
 from model.explain import folder as writer
 from model.explain import place as module
 from model.explain.folder import open_evaluation
@@ -142,7 +143,7 @@ def test_files_of_others_are_refused_and_left(tmp_path: Path, name: str, beside:
         stored(tmp_path, IMAGES, LINES)
         if name.startswith("submissions"):
             shutil.rmtree(tmp_path / "submissions")
-        info = json.loads((tmp_path / "evaluation.json").read_text())
+        info = load_sealed(tmp_path / "evaluation.json")
         info["files"].pop(name, None)
         (tmp_path / "evaluation.json").write_text(json.dumps(info))
     (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed
 from model.__main__ import main
 from model.report import build
 from model.report.build import write_report
@@ -44,7 +45,7 @@ def test_without_pictures_none_is_opened(copy: Path) -> None:
 def test_texts_of_others_are_shown_with_what_is_not_seen(copy: Path) -> None:
     """Wherever they stand: nothing in a page turns what stands around it."""
     unseen = "a\x1b[2J\u202eb\nc"
-    info = json.loads((copy / "evaluation.json").read_text())
+    info = load_sealed(copy / "evaluation.json")
     info |= {"mix": unseen, "run": unseen, "code": {unseen: unseen}, "lines": {unseen: unseen}}
     info["thresholds_from"] = {"words": unseen, "warnings": [unseen]}
     info["refused_images"] = {unseen: 1}
@@ -112,7 +113,7 @@ def test_what_is_no_whole_evaluation_is_refused(copy: Path) -> None:
     with pytest.raises(UserError, match=r"truths\.parquet is missing or not the one that"):
         write_report(copy)
     truths.write_bytes(data)
-    info = json.loads((copy / "evaluation.json").read_text())
+    info = load_sealed(copy / "evaluation.json")
     (copy / "evaluation.json").write_text(json.dumps({**info, "version": 0}))
     with pytest.raises(UserError, match=r"it has version 0, not 1\); run"):
         write_report(copy)
