@@ -10,7 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from manifests.errors import UserError
+from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from manifests.tools import croissant, diff, export, query, show, stats, verify
+
+NEEDS = Needs(reads=(*MANIFESTS, *FINDINGS))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = build_parser().parse_args(argv)
     try:
-        return int(args.run(args))
+        with settled(args, NEEDS):
+            return int(args.run(args))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

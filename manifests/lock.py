@@ -7,13 +7,16 @@ from pathlib import Path
 
 from manifests.errors import UserError
 from manifests.reading import MANIFESTS
+from manifests.storage.leases import lease
+from manifests.storage.mirror import remote_of
 
 
 @contextlib.contextmanager
 def writing_lock(data: Path) -> Iterator[None]:
     """Hold the exclusive lock of a DATA folder; the system frees it when the process dies.
 
-    Raises UserError where another process holds it, or the folder cannot be written.
+    Of a folder in a store the lease too. Raises UserError where another process holds it, or the
+    folder cannot be written.
     """
     try:
         (data / MANIFESTS).mkdir(parents=True, exist_ok=True)
@@ -27,4 +30,6 @@ def writing_lock(data: Path) -> Iterator[None]:
             raise UserError(
                 f"another run is writing below {data}; wait for it to end, or use another DATA"
             ) from error
-        yield
+        remote = remote_of(data)
+        with lease(remote) if remote else contextlib.nullcontext():
+            yield

@@ -11,6 +11,7 @@ from typing import Any
 
 from manifests.digests import write_digests
 from manifests.errors import UserError
+from manifests.storage.sending import drop_hidden, drop_quietly, send, sending_folder
 
 _STAGING = ".staging-"
 _RETIRED = ".retired-"
@@ -25,24 +26,26 @@ def staging_folder(final: Path) -> Path:
 
 
 def publish(staging: Path, final: Path) -> None:
-    """Put ``staging`` in the place of ``final``.
+    """Put ``staging`` in the place of ``final``, here and in the store that it may stand in.
 
     A kill between the two renames leaves no ``final`` at all, never a mixture; the rerun makes it.
     """
     retired = final.parent / f"{_RETIRED}{final.name}-{uuid.uuid4().hex[:12]}"
-    if final.exists():
-        final.replace(retired)
-    staging.replace(final)
-    shutil.rmtree(retired, ignore_errors=True)
+    with sending_folder(staging, final):
+        if final.exists():
+            final.replace(retired)
+        staging.replace(final)
+        shutil.rmtree(retired, ignore_errors=True)
 
 
 def sweep(final: Path) -> None:
     """Remove what killed runs left beside ``final``."""
-    if not final.parent.is_dir():
-        return
     ours = re.compile(
         rf"({re.escape(_STAGING)}|{re.escape(_RETIRED)}){re.escape(final.name)}-\w{{12}}"
     )
+    drop_hidden(final.parent, lambda name: ours.fullmatch(name) is not None)
+    if not final.parent.is_dir():
+        return
     for left in final.parent.iterdir():
         if ours.fullmatch(left.name):  # exactly: another name may begin with this one
             shutil.rmtree(left, ignore_errors=True)
@@ -72,6 +75,7 @@ def publishing(final: Path, digests: bool = False) -> Iterator[Path]:
             write_digests(staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        drop_quietly(staging)
         raise
     publish(staging, final)
 
@@ -103,12 +107,14 @@ def scratch_folder(data: Path, what: str) -> Iterator[Path]:
     runs, so hold ``manifests.lock.writing_lock`` around it."""
     for left in data.glob(f".{what}-*"):
         shutil.rmtree(left, ignore_errors=True)
+    drop_hidden(data, lambda name: name.startswith(f".{what}-"))
     folder = data / f".{what}-{uuid.uuid4().hex[:12]}"
     folder.mkdir()
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        drop_quietly(folder)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -118,5 +124,7 @@ def write_json(path: Path, value: Any) -> None:
         text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
         temporary.replace(path)
+        if not any(part.startswith(_STAGING) for part in path.parts):
+            send(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.mixes import SUFFIXES, Mix, known_mixes, mix_from_json
 from manifests.sealing import load_sealed
+from manifests.storage.mirror import bring
 
 SHARDS = "shards"
 SHARDS_VERSION = 1
@@ -99,6 +100,7 @@ def shard_folder(data: Path, mix: str) -> Path:
 def open_shards(data: Path, mix: str) -> ShardSet:
     """The published shards of a mix. Raises UserError where there are none to read."""
     folder = shard_folder(data, mix)
+    bring(folder)
     path = folder / INDEX
     if not path.is_file():
         raise UserError(_absent(data, mix))
@@ -117,6 +119,7 @@ def open_shards(data: Path, mix: str) -> ShardSet:
 
 def mixes_with_shards(data: Path) -> list[str]:
     """The names of the mixes that have shards below ``data``."""
+    bring(data / SHARDS, lambda name: PurePosixPath(name).name == INDEX)
     return sorted(path.parent.name for path in (data / SHARDS).glob(f"*/{INDEX}"))
 
 

@@ -5,9 +5,11 @@ import importlib
 import io
 import os
 import sys
+from dataclasses import replace
 
 from manifests.errors import UserError
 from manifests.pages.words import visible
+from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from model.environment import set_variables
 
 COMMANDS = (
@@ -29,6 +31,10 @@ COMMANDS = (
     "export",
 )
 
+_RESULTS = ("runs/*", "evaluations/*", "thresholds/*")
+NEEDS = Needs((*MANIFESTS, *FINDINGS, *_RESULTS), (*_RESULTS, "findings/*"), _RESULTS)
+"""Of a DATA in a store; shards come when they are opened."""
+
 
 def build_parser(first: str = "") -> argparse.ArgumentParser:
     """The parser with one subcommand for each module named in ``COMMANDS``; with that one alone
@@ -49,7 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     args = build_parser(given[0] if given else "").parse_args(given)
     try:
-        status = int(args.run(args))
+        raw = args.command != "postprocess"  # there it is no raw root
+        with settled(args, replace(NEEDS, raw=raw)):
+            status = int(args.run(args))
         sys.stdout.flush()  # here, where a reader that has gone can still be answered
         return status
     except UserError as error:

@@ -10,6 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from manifests.errors import UserError
+from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
+
+_NEEDS = {
+    "normalize": Needs(MANIFESTS, ("logs/*",)),
+    "decide": Needs((*MANIFESTS, "findings/*"), (*MANIFESTS, "findings/*")),
+    "statistics": Needs((*MANIFESTS, "statistics/*"), ("logs/*",)),
+    "shard": Needs((*MANIFESTS, *FINDINGS), ("logs/*",)),
+}
+"""What commands need of a DATA in a store. What they publish goes there as it is published."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, rest = build_parser().parse_known_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     try:
-        return int(args.run(args, rest))
+        with settled(args, _NEEDS.get(args.command, Needs((), raw=False))):
+            return int(args.run(args, rest))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

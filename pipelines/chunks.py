@@ -15,6 +15,8 @@ from manifests.ledger import Ledger
 from manifests.raw import container, file_uri, read_bytes
 from manifests.records import Image, Refusal
 from manifests.storage.address import parse_root
+from manifests.storage.mirror import bring_file
+from manifests.storage.sending import send
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
 from pipelines.convert import convert
@@ -36,11 +38,13 @@ def write_chunks(job: SplitJob, items: Iterable[Entry | Problem]) -> Iterator[Ch
         chunk = Chunk(job, index)
         lines = "".join(json.dumps(_encode(item)) + "\n" for item in group)
         chunk.path.write_text(lines, encoding="ascii")
+        send(chunk.path)
         yield chunk
 
 
 def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
     """The items of a chunk file."""
+    bring_file(chunk.path)
     with chunk.path.open(encoding="ascii") as file:
         for line in file:
             yield _decode(json.loads(line))
@@ -64,7 +68,12 @@ def convert_chunk(chunk: Chunk, dataset: Dataset, facts: Sequence[Fact] = ()) ->
             sources.setdefault(container(uri), []).append(f"{uri} {digest}")
         if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
             sources.setdefault(file_uri(item.annotation_uri), [])
-    return write_part(chunk.job.folder, chunk.index, images, refusals, seen, sources, dict(counts))
+    folder = chunk.job.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    part = write_part(folder, chunk.index, images, refusals, seen, sources, dict(counts))
+    for name in (part.images, part.quarantine):
+        send(folder / name)
+    return part
 
 
 def _encode(item: Entry | Problem) -> dict[str, Any]:

@@ -5,10 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from manifests.storage.mirror import at_home
+
 
 @dataclass(frozen=True)
 class SplitJob:
-    """One split of one dataset to work on. ``raw``: the raw root; ``scratch``: of this run."""
+    """One split of one dataset to work on. ``raw``: the raw root; ``scratch``: of this run;
+    both as any machine can call them."""
 
     raw: str
     dataset: str
@@ -33,7 +36,7 @@ class SplitJob:
     @property
     def folder(self) -> Path:
         """Scratch folder of the split."""
-        return Path(self.scratch) / self.dataset / self.split
+        return at_home(self.scratch) / self.dataset / self.split
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import digest_file, split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
-from manifests.storage.address import Root, parse_root
+from manifests.storage.address import Remote, Root, parse_root
+from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there, place_of
 from manifests.vocabulary import REASON_MEANING, Reason
 from manifests.writing import Part, assemble
 from pipelines import runner
@@ -43,11 +44,17 @@ def normalize(
 ) -> tuple[list[Manifest], list[Absent]]:
     """Normalize all that is present below ``raw`` into manifests below ``data``."""
     found = plan(raw, only)
-    if data == raw or raw in data.parents:
+    if _is_inside(place_of(data), raw):
         raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
     refuse_mixture(raw, data, found.present)
     keys = dict.fromkeys(found.splits, "") | {(it.name, it.split): it.key for it in found.own}
     return _run(raw, data, keys, beam_options), found.absent
+
+
+def _is_inside(place: Root, root: Root) -> bool:
+    if isinstance(place, Path) and isinstance(root, Path):
+        return place.is_relative_to(root)
+    return isinstance(place, Remote) and place.is_relative_to(root)
 
 
 def normalize_source(
@@ -88,7 +95,8 @@ def _run(
     """Make and publish the manifests of these splits; to each the key of its source, if any."""
     with writing_lock(data), scratch_folder(data, "normalize") as scratch:
         jobs = [
-            NormalizeJob(str(raw), *split, str(scratch), source) for split, source in keys.items()
+            NormalizeJob(str(raw), *split, address_of(scratch), source)
+            for split, source in keys.items()
         ]
         runner.run(
             functools.partial(_fill, jobs=jobs, data=data),
@@ -99,6 +107,8 @@ def _run(
             "normalize",
         )
         _check_published(jobs)
+    for split in keys:
+        bring(data.joinpath(MANIFESTS, *split))
     return [open_manifest(data, *split) for split in keys]
 
 
@@ -125,13 +135,13 @@ def _fill(pipeline: beam.Pipeline, jobs: Sequence[SplitJob], data: Path) -> None
     _ = (
         {"parts": parts, "expected": expected}
         | "by split" >> beam.CoGroupByKey()
-        | "publish" >> beam.Map(_publish_group, data=str(data))
+        | "publish" >> beam.Map(_publish_group, data=address_of(data))
     )
 
 
 def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
-    with runner.noting_errors(Path(job.scratch)):
+    with runner.noting_errors(at_home(job.scratch)):
         tree = RawTree(parse_root(job.raw), job.dataset)
         yield from write_chunks(job, _dataset(job).index(tree, job.split))
 
@@ -147,7 +157,7 @@ def _facts(dataset: Dataset) -> tuple[Fact, ...]:
 
 
 def _convert(chunk: Chunk) -> Part:
-    with runner.noting_errors(Path(chunk.job.scratch)):
+    with runner.noting_errors(at_home(chunk.job.scratch)):
         dataset = _dataset(chunk.job)
         return convert_chunk(chunk, dataset, _facts(dataset))
 
@@ -155,8 +165,8 @@ def _convert(chunk: Chunk) -> Part:
 def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
     key, group = keyed
     job = NormalizeJob.from_key(key)
-    with runner.noting_errors(Path(job.scratch)):
-        publish_split(job, list(group["parts"]), list(group["expected"]), Path(data))
+    with runner.noting_errors(at_home(job.scratch)):
+        publish_split(job, list(group["parts"]), list(group["expected"]), at_home(data))
 
 
 def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:
@@ -166,6 +176,9 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
     dataset = _dataset(job)
     final = data / MANIFESTS / job.dataset / job.split
+    for part in parts:
+        bring_file(job.folder / part.images)
+        bring_file(job.folder / part.quarantine)
     with publishing(final) as folder:
         assemble(job.folder, parts, folder, _about(job, dataset, parts))
         (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
@@ -220,7 +233,7 @@ def _source(raw: Root, name: str, read: list[str]) -> dict[str, Any]:
 
 
 def _check_published(jobs: Sequence[SplitJob]) -> None:
-    lost = [job.name for job in jobs if not (job.folder / "published.json").is_file()]
+    lost = [job.name for job in jobs if not is_there(job.folder / "published.json")]
     if lost:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
 

@@ -16,6 +16,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from tqdm import tqdm
 
 from manifests.errors import UserError
+from manifests.storage.mirror import bring
+from manifests.storage.sending import send
 
 _LOSES_DATA = {
     "daskrunner": "it loses bundles and reports success",
@@ -102,6 +104,8 @@ def run(
         with _stderr_to(log) as terminal, _progress(what, count, terminal):
             pipeline.run().wait_until_finish()
     except Exception as error:
+        with contextlib.suppress(UserError, OSError):
+            bring(scratch / _ERRORS)
         notes = sorted((scratch / _ERRORS).glob("*.txt"))
         if notes:
             raise UserError(notes[0].read_text(encoding="utf-8")) from error
@@ -118,7 +122,10 @@ def noting_errors(scratch: Path) -> Iterator[None]:
     except (UserError, OSError) as error:
         folder = scratch / _ERRORS
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{uuid.uuid4().hex}.txt").write_text(str(error), encoding="utf-8")
+        note = folder / f"{uuid.uuid4().hex}.txt"
+        note.write_text(str(error), encoding="utf-8")
+        with contextlib.suppress(UserError, OSError):  # the store itself may be what failed
+            send(note)
         raise
 
 

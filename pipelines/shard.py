@@ -20,6 +20,7 @@ from manifests.reading import require_manifests
 from manifests.sealing import write_sealed
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from manifests.storage.address import Root
+from manifests.storage.mirror import address_of, at_home, bring_file, is_there
 from pipelines import runner
 from pipelines.shard_job import ShardJob, measure, write_one
 from pipelines.shard_plan import (
@@ -137,7 +138,9 @@ def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequ
             name = build.mix.name
             folder = stack.enter_context(publishing(shard_folder(data, name)))
             jobs[name] = [
-                ShardJob(str(data), root, str(scratch), str(folder), name, number)
+                ShardJob(
+                    address_of(data), root, address_of(scratch), address_of(folder), name, number
+                )
                 for number in range(build.mix.shards)
             ]
             for job, rows in zip(jobs[name], build.plan.shards, strict=True):
@@ -154,11 +157,11 @@ def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequ
         for build in builds:
             files = [_read_done(job) for job in jobs[build.mix.name]]
             index = _index(build.mix, build.plan, build.key, files)
-            write_sealed(Path(jobs[build.mix.name][0].folder) / INDEX, index)
+            write_sealed(at_home(jobs[build.mix.name][0].folder) / INDEX, index)
 
 
 def _read_done(job: ShardJob) -> dict[str, Any]:
-    if not job.done.is_file():
+    if not is_there(job.done):
         raise RuntimeError(f"the runner reported success but never wrote {job.name}")
     return dict(json.loads(job.done.read_text(encoding="utf-8")))
 
@@ -199,7 +202,7 @@ def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
 
 def _measure(job: dict[str, Any]) -> tuple[str, tuple[int, int]]:
     """(mix, (bytes of the shard, bytes of its largest row)), both upper bounds."""
-    with runner.noting_errors(Path(job["scratch"])):
+    with runner.noting_errors(at_home(job["scratch"])):
         return job["mix"], measure(ShardJob(**job))
 
 
@@ -211,13 +214,17 @@ def _largest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
 def _write_job(
     job: dict[str, Any], sizes: dict[str, tuple[int, int]]
 ) -> tuple[str, tuple[str, int]]:
-    with runner.noting_errors(Path(job["scratch"])):
+    with runner.noting_errors(at_home(job["scratch"])):
         path, rows = write_one(ShardJob(**job), *sizes[job["mix"]])
-    return job["mix"], (str(path), rows)
+    return job["mix"], (address_of(path), rows)
 
 
 def _check_set(mix: str, files: Iterable[tuple[str, int]]) -> None:
-    from pipelines.mindrecord import check_set
+    from pipelines.mindrecord import INDEX_SUFFIX, check_set
 
     written = sorted(files)
-    check_set([Path(name) for name, _ in written], sum(rows for _, rows in written))
+    paths = [at_home(name) for name, _ in written]
+    for path in paths:
+        bring_file(path)
+        bring_file(path.with_name(path.name + INDEX_SUFFIX))
+    check_set(paths, sum(rows for _, rows in written))

@@ -11,8 +11,10 @@ from manifests.identity import sha256_file
 from manifests.packing import pack_regions
 from manifests.pictures import read_picture
 from manifests.publish import write_json
-from manifests.reading import open_manifest
+from manifests.reading import MANIFESTS, open_manifest
 from manifests.storage.address import Root, parse_root
+from manifests.storage.mirror import at_home, bring
+from manifests.storage.sending import send
 from pipelines.shard_plan import read_plan
 
 _COLUMNS = [
@@ -29,7 +31,8 @@ _COLUMNS = [
 
 @dataclass(frozen=True)
 class ShardJob:
-    """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers."""
+    """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers. All
+    places as any machine can call them."""
 
     data: str
     raw: str | None
@@ -46,12 +49,12 @@ class ShardJob:
     @property
     def plan(self) -> Path:
         """The file with its rows."""
-        return Path(self.scratch) / f"{self.name}.plan"
+        return at_home(self.scratch) / f"{self.name}.plan"
 
     @property
     def done(self) -> Path:
         """The file that describes it once it is whole."""
-        return Path(self.scratch) / f"{self.name}.done"
+        return at_home(self.scratch) / f"{self.name}.done"
 
 
 def measure(job: ShardJob) -> tuple[int, int]:
@@ -67,7 +70,8 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
     """
     from pipelines.mindrecord import INDEX_SUFFIX, Pages, write_shard
 
-    path = Path(job.folder) / job.name
+    path = at_home(job.folder) / job.name
+    path.parent.mkdir(parents=True, exist_ok=True)
     index = path.with_name(path.name + INDEX_SUFFIX)
     for left in (path, index):  # of an attempt that died
         left.unlink(missing_ok=True)
@@ -81,6 +85,8 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
         "index": index.name,
         "index_sha256": sha256_file(index),
     }
+    send(path)
+    send(index)
     write_json(job.done, entry)
     return path, rows
 
@@ -94,8 +100,10 @@ def _sources(job: ShardJob) -> list[Source]:
     plan = read_plan(job.plan)
     place = {key: position for position, key in enumerate(plan)}
     sources: dict[int, Source] = {}
+    data = at_home(job.data)
     for name in sorted({name for name, _ in plan}):
-        manifest = open_manifest(Path(job.data), *name.split("/"))
+        bring(data.joinpath(MANIFESTS, *name.split("/")))
+        manifest = open_manifest(data, *name.split("/"))
         root = parse_root(job.raw) if job.raw else manifest.raw_root
         for number, row in enumerate(manifest.rows(_COLUMNS)):
             position = place.get((name, number))

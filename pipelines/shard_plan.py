@@ -9,6 +9,8 @@ from typing import Any
 from manifests.errors import UserError
 from manifests.mixes import Member, Mix
 from manifests.reading import Manifest, find_manifests
+from manifests.storage.mirror import bring_file
+from manifests.storage.sending import send
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,12 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
 def write_plan(path: Path, rows: list[tuple[str, int]]) -> None:
     """Write the rows of one shard for the worker that makes it."""
     path.write_text(json.dumps(rows), encoding="ascii")
+    send(path)
 
 
 def read_plan(path: Path) -> list[tuple[str, int]]:
     """Undo ``write_plan``."""
+    bring_file(path)
     return [(name, row) for name, row in json.loads(path.read_text(encoding="ascii"))]
 
 

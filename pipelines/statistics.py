@@ -18,8 +18,9 @@ from manifests.lock import writing_lock
 from manifests.pages.words import plural
 from manifests.publish import scratch_folder, write_json
 from manifests.reading import Manifest, require_manifests
-from manifests.statistics import open_statistics
+from manifests.statistics import open_statistics, statistics_folder
 from manifests.storage.address import Root
+from manifests.storage.mirror import address_of, at_home, bring, is_there
 from pipelines import runner
 from pipelines.statistics_job import (
     PictureChunk,
@@ -49,6 +50,7 @@ def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] 
         why = {job.name: "changed" if last_statistics(job) else "there were none" for job in jobs}
         _run(jobs, data, scratch, beam_options)
         for job in jobs:
+            bring(statistics_folder(data, job.dataset, job.split))
             said[job.name] = _told(job, why[job.name])
     return [f"{name}: {words}" for name, words in said.items()]
 
@@ -64,7 +66,8 @@ def _is_current(data: Path, manifest: Manifest) -> bool:
 def _job(data: Path, raw: Root | None, manifest: Manifest, scratch: Path) -> StatisticsJob:
     manifest.verify()
     root = raw or manifest.raw_root
-    return StatisticsJob(str(root), manifest.dataset, manifest.split, str(scratch), str(data))
+    names = manifest.dataset, manifest.split
+    return StatisticsJob(str(root), *names, address_of(scratch), address_of(data))
 
 
 def _run(jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Sequence[str]) -> None:
@@ -76,7 +79,7 @@ def _run(jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Seq
         functools.partial(_count_parts, jobs),
         "statistics",
     )
-    lost = [job.name for job in jobs if not (job.folder / _PUBLISHED).is_file()]
+    lost = [job.name for job in jobs if not is_there(job.folder / _PUBLISHED)]
     if lost:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
 
@@ -113,19 +116,19 @@ def _fill(pipeline: beam.Pipeline, jobs: list[StatisticsJob]) -> None:
 
 
 def _list(job: StatisticsJob) -> Iterator[PictureChunk]:
-    with runner.noting_errors(Path(job.scratch)):
+    with runner.noting_errors(at_home(job.scratch)):
         yield from write_chunks(job)
 
 
 def _measure(chunk: PictureChunk) -> tuple[str, int]:
-    with runner.noting_errors(Path(chunk.job.scratch)):
+    with runner.noting_errors(at_home(chunk.job.scratch)):
         measure_chunk(chunk)
     return chunk.job.key, chunk.index
 
 
 def _publish(key: str, group: dict[str, Iterable[Any]]) -> None:
     job = StatisticsJob.from_key(key)
-    with runner.noting_errors(Path(job.scratch)):
+    with runner.noting_errors(at_home(job.scratch)):
         measured, expected = sorted(group["measured"]), sorted(group["expected"])
         if measured != expected:
             raise RuntimeError(f"{job.name}: chunks {expected} listed, {measured} measured")

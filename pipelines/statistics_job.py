@@ -20,7 +20,7 @@ from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.pictures import read_picture
 from manifests.publish import publishing
-from manifests.reading import Manifest, open_manifest
+from manifests.reading import MANIFESTS, Manifest, open_manifest
 from manifests.sealing import write_sealed
 from manifests.statistics import (
     INFO,
@@ -32,6 +32,8 @@ from manifests.statistics import (
     statistics_folder,
 )
 from manifests.storage.address import parse_root
+from manifests.storage.mirror import at_home, bring, bring_file
+from manifests.storage.sending import send
 from pipelines.jobs import Chunk, SplitJob
 from pipelines.measures import measure
 
@@ -49,7 +51,9 @@ class StatisticsJob(SplitJob):
     @property
     def manifest(self) -> Manifest:
         """The manifest, opened anew."""
-        return open_manifest(Path(self.data), self.dataset, self.split)
+        data = at_home(self.data)
+        bring(data / MANIFESTS / self.dataset / self.split)
+        return open_manifest(data, self.dataset, self.split)
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,10 @@ class PictureChunk(Chunk):
 
 def last_statistics(job: StatisticsJob) -> Statistics | None:
     """What stands there from an earlier run; None where that is nothing that can be read."""
+    data = at_home(job.data)
+    bring(statistics_folder(data, job.dataset, job.split))
     try:
-        return read_statistics(Path(job.data), job.dataset, job.split)
+        return read_statistics(data, job.dataset, job.split)
     except UserError:
         return None
 
@@ -95,12 +101,15 @@ def measure_chunk(chunk: PictureChunk) -> int:
     """Measure the pictures of a chunk into its part; returns how many. Measuring it again (a
     retried bundle) writes the same bytes. Raises UserError for a picture that is not as it was."""
     cv2.setNumThreads(1)  # a process a core already
+    bring_file(chunk.path)
     lines = chunk.path.read_text(encoding="ascii").splitlines()
     rows = [_measured(chunk.job, json.loads(line)) for line in lines]
     table = pa.Table.from_pylist(rows, SCHEMA)
+    chunk.job.folder.mkdir(parents=True, exist_ok=True)
     temporary = chunk.part.with_suffix(".tmp")
     pq.write_table(table, temporary, compression="zstd")
     temporary.replace(chunk.part)
+    send(chunk.part)
     return len(rows)
 
 
@@ -113,10 +122,13 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     if sorted(chunks) != list(range(len(chunks))):
         raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
     parts = [PictureChunk(job, index).part for index in sorted(chunks)]
+    job.folder.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        bring_file(part)
     last = last_statistics(job)
     gathered, places = _gather(job.folder / "rows.arrow", last, parts)
     manifest = job.manifest
-    with publishing(statistics_folder(Path(job.data), job.dataset, job.split)) as staging:
+    with publishing(statistics_folder(at_home(job.data), job.dataset, job.split)) as staging:
         with pq.ParquetWriter(staging / TABLE, SCHEMA, compression="zstd") as writer:
             count = 0
             for batch in _joined(manifest, gathered, places):
@@ -148,6 +160,7 @@ def _measured(job: StatisticsJob, row: dict[str, str]) -> dict[str, Any]:
 def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> PictureChunk:
     chunk = PictureChunk(job, index)
     chunk.path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
+    send(chunk.path)
     return chunk
 
 

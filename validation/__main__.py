@@ -19,6 +19,7 @@ from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
 from manifests.findings import REPORT
 from manifests.reading import Manifest, require_manifests
+from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from validation import deciding
 
 if TYPE_CHECKING:  # Great Expectations is imported when its time has come
@@ -26,13 +27,15 @@ if TYPE_CHECKING:  # Great Expectations is imported when its time has come
     from validation.gate import Run
 
 FAILED, COULD_NOT_RUN = 1, 2
+NEEDS = Needs((*MANIFESTS, *FINDINGS), ("findings/*", "history/*", "report/*"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = build_parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        with settled(options, NEEDS):
+            return int(options.run(options))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return COULD_NOT_RUN

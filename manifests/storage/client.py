@@ -11,7 +11,7 @@ import pyarrow.fs as pafs
 
 from manifests.errors import UserError
 from manifests.storage.address import Remote, key_fault
-from manifests.storage.connecting import filesystem, guarded
+from manifests.storage.connecting import StorageError, filesystem, guarded
 
 WINDOW_BYTES = 1 << 20
 """Read at once from an object in which is looked around: members of an archive that stand side by
@@ -183,9 +183,14 @@ def _store(source: IO[bytes], remote: Remote) -> None:
 
 
 def copy(source: Remote, target: Remote) -> None:
-    """Copy an object within the store; its bytes do not come here."""
-    with guarded(target):
-        filesystem(source.scheme).copy_file(source.below_bucket, target.below_bucket)
+    """Copy an object within the store; its bytes do not come here, unless the store will not (S3
+    copies up to 5 GB)."""
+    try:
+        with guarded(target):
+            filesystem(source.scheme).copy_file(source.below_bucket, target.below_bucket)
+    except StorageError:
+        with open_file(source, _BLOCK) as file:
+            _store(file, target)
 
 
 def delete(remote: Remote) -> None:

@@ -1,0 +1,99 @@
+"""Where a command's --raw and --data become what the command works on.
+
+A command is written for paths. ``settled`` stands between its arguments and itself: a URI given as
+--raw becomes a ``Remote``; one given as --data becomes the folder of this machine that stands for
+it, filled with what the command reads, and what the command has changed there goes up at its end.
+"""
+
+import argparse
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from pathlib import Path
+
+from manifests.errors import UserError
+from manifests.storage.address import Remote, is_remote, parse_root
+from manifests.storage.mirror import bring, folder_of, here, remote_of
+from manifests.storage.sending import send_changed
+
+MANIFESTS = ("manifests/*", "undecided/*")
+FINDINGS = ("findings/*", "history/*", "report/*.parquet", "report/checks.json", "statistics/*")
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Of a DATA folder: what a command ``reads``, what it may have changed (``writes``), as
+    patterns of names in which ``*`` stands for ``/`` too; what is ``kept`` though the store does
+    not have it, since a killed command may have left it. ``raw``: its --raw may be in a store."""
+
+    reads: Sequence[str]
+    writes: Sequence[str] = ()
+    kept: Sequence[str] = ()
+    raw: bool = True
+
+
+@contextlib.contextmanager
+def settled(args: argparse.Namespace, needs: Needs) -> Iterator[None]:
+    """While it lasts, ``args`` hold what a command can work on. What was changed goes up even where
+    the command fails: it is as whole as it is on disk. Raises UserError."""
+    for name, value in list(vars(args).items()):
+        if name != "data" and not (name == "raw" and needs.raw):
+            _refuse(name, value)
+    if needs.raw and isinstance(getattr(args, "raw", None), Path):
+        args.raw = parse_root(args.raw)
+    data = _remote_data(getattr(args, "data", None))
+    if data is None:
+        yield
+        return
+    args.data = folder_of(data)
+    with _called(args.data, data), _synchronized(args.data, needs):
+        yield
+
+
+def _remote_data(given: object) -> Remote | None:
+    """What --data stands for in a store: a URI, or the folder of this machine for it."""
+    if not isinstance(given, Path):
+        return None
+    root = parse_root(given)
+    return root if isinstance(root, Remote) else remote_of(root.absolute())
+
+
+@contextlib.contextmanager
+def _synchronized(folder: Path, needs: Needs) -> Iterator[None]:
+    reads, writes, kept = map(_matching, (needs.reads, needs.writes, needs.kept))
+    folder.mkdir(parents=True, exist_ok=True)
+    bring(folder, reads, lambda name: not kept(name))
+    before = list(here(folder))
+    try:
+        yield
+    finally:
+        if needs.writes:
+            send_changed(folder, before, writes)
+
+
+@contextlib.contextmanager
+def _called(folder: Path, data: Remote) -> Iterator[None]:
+    """Errors call the folder what its user does."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(str(error).replace(str(folder), str(data))) from error
+
+
+def _matching(patterns: Sequence[str]) -> Callable[[str], bool]:
+    if not patterns:
+        return lambda name: False
+    joined = re.compile("|".join(map(translate, patterns)))
+    return lambda name: joined.match(name) is not None
+
+
+def _refuse(name: str, value: object) -> None:
+    values = value if isinstance(value, list | tuple) else [value]
+    if remote := next(filter(is_remote, values), None):
+        option = "--" + name.replace("_", "-")
+        raise UserError(
+            f"{option} {remote}: only --raw and --data may be in a store; give a path of this "
+            "machine (docs/storage.md)"
+        )
