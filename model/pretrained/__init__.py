@@ -7,12 +7,14 @@ import difflib
 from pathlib import Path
 
 from manifests.errors import UserError
+from manifests.identity import sha256_file
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".safetensors"
 DEFAULT = "lite"
 _CHOSEN_ON = {"lite": "icdar15_val"}
 """The mixes that thresholds were chosen on, as the cards say."""
+_SHA256 = {"lite": "c803b3ff64be3a6f677cba6ec1f216d13a09cf2cc3eed1812f86570e8b83ceef"}
 _OF_RUN = ("best.ckpt", "last.ckpt")
 _RUNS = ("*/checkpoints/best.ckpt", "runs/*/checkpoints/best.ckpt")
 _SHOWN = 3
@@ -54,6 +56,17 @@ def require_checkpoint(path: Path) -> None:
         f"{problem}; give a file such as RUN/checkpoints/best.ckpt, the folder of a run, or the "
         f"name of weights that come with the project: {', '.join(names())}"
     )
+
+
+def require_shipped(path: Path) -> None:
+    """Raise UserError where a file of weights that comes with the project is not what was shipped;
+    those of others are left to their own digests."""
+    digest = _SHA256.get(path.stem) if path.parent == FOLDER else None
+    if digest and sha256_file(path) != digest:
+        raise UserError(
+            f"{path} is not the file that comes with the project, by its digest; restore it "
+            f"(`git checkout -- {path}`, or install textlines again)"
+        )
 
 
 def default() -> Path:

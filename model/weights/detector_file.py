@@ -6,6 +6,7 @@ import yaml
 
 from manifests.errors import UserError
 from model.config import Config, check
+from model.pretrained import require_shipped
 from model.settings import build
 from model.weights.safetensors_file import read_safetensors
 from model.weights.weight_file import Floats
@@ -19,6 +20,7 @@ def read_detector(path: Path) -> tuple[dict[str, Floats], Config, int]:
 
     Raises UserError where the file is damaged or has no config of this project.
     """
+    require_shipped(path)
     arrays, about = read_safetensors(path)
     try:
         config = build(Config, yaml.safe_load(about[CONFIG]))
