@@ -160,7 +160,7 @@ def read_labels(entry: Entry, content: bytes, parse: LineParser) -> Iterator[Lab
 
 def _refuse_many(content: bytes) -> None:
     ends = content.count(b"\n") + content.count(b"\r")
-    if ends > 2 * MAX_REGIONS:  # of CR LF, two a line
+    if len(content) <= MAX_ANNOTATION_BYTES and ends > 2 * MAX_REGIONS:  # of CR LF, two a line
         detail = f"{ends} line ends; the annotation of one image has {MAX_REGIONS} lines at most"
         raise LineError(Reason.ANNOTATION_UNREADABLE, detail)
 
