@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pil
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
+from manifests.picture_traps import find_trap, is_bearable
 from manifests.raw import error_text
 from manifests.vocabulary import Reason
 
@@ -28,6 +29,17 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
 _ORIENTATION = 0x0112
+_TURNS = {
+    2: Pil.Transpose.FLIP_LEFT_RIGHT,
+    3: Pil.Transpose.ROTATE_180,
+    4: Pil.Transpose.FLIP_TOP_BOTTOM,
+    5: Pil.Transpose.TRANSPOSE,
+    6: Pil.Transpose.ROTATE_270,
+    7: Pil.Transpose.TRANSVERSE,
+    8: Pil.Transpose.ROTATE_90,
+}
+"""What each orientation of EXIF asks for."""
+_HIDDEN_EXIF = "Raw profile type exif"
 _LENDING = threading.Lock()
 _PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
 
@@ -59,7 +71,10 @@ class Picture:
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Decode the bytes of a picture. Raises ImageError (unreadable, truncated, too large)."""
+    """Decode the bytes of a picture. Raises ImageError (unreadable, truncated, too large, made to
+    keep a decoder busy)."""
+    if trap := find_trap(data):
+        raise ImageError(Reason.IMAGE_UNREADABLE, trap)
     try:
         with _open(data, max_pixels) as image:
             _refuse_large(f"{image.width}x{image.height}", image.width * image.height, max_pixels)
@@ -78,8 +93,8 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
 def upright_rgb(image: Pil.Image) -> np.ndarray:
     """(height, width, 3) uint8 RGB of an open picture of any mode: EXIF rotation applied,
     transparent parts over white, 16 bits scaled to 8, the frame of an animation that it is at."""
-    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
-    return np.asarray(_to_rgb(upright))
+    turn = _TURNS.get(_orientation(image))
+    return np.asarray(_to_rgb(image if turn is None else image.transpose(turn)))
 
 
 def is_plain(data: bytes) -> bool:
@@ -151,12 +166,22 @@ def _is_turned(image: Pil.Image) -> bool:
 
 
 def _orientation(image: Pil.Image) -> int:
-    """1 to 8; a broken EXIF block asks for nothing."""
+    """1 to 8; a broken EXIF block asks for nothing, and one that is a trap is not opened."""
     try:
+        if not all(map(is_bearable, _exif_blocks(image))):
+            return 1
         value = image.getexif().get(_ORIENTATION, 1)
         return int(value) if value in range(1, 9) else 1
     except Exception:  # EXIF of unknown origin: whatever its parser raises, the pixels are fine
         return 1
+
+
+def _exif_blocks(image: Pil.Image) -> Iterator[bytes]:
+    """Where Pillow looks for EXIF: a block of bytes, or a text of PNG in hexadecimal digits."""
+    if isinstance(block := image.info.get("exif"), bytes):
+        yield block
+    elif isinstance(text := image.info.get(_HIDDEN_EXIF), str):
+        yield bytes.fromhex("".join(text.split("\n")[3:]))
 
 
 def _to_rgb(image: Pil.Image) -> Pil.Image:

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from manifests.storage.address import Remote, Root, key_fault
+from manifests.zip_members import open_member, open_zip, read_member
 
 _MARK = re.compile(r"(?<=\.zip)!", re.IGNORECASE)
 _SPECIAL = re.compile("[!#%\udc80-\udcff]")
@@ -129,7 +130,7 @@ def file_stamp(path: Root) -> str:
 @functools.lru_cache(maxsize=16)
 def _archive(path: Root, stamp: str) -> zipfile.ZipFile:
     """An open archive; the stamp keeps a replaced file from being read through an old index."""
-    return zipfile.ZipFile(_open(path))
+    return open_zip(_open(path))
 
 
 @functools.lru_cache(maxsize=16)
@@ -170,8 +171,9 @@ def read_bytes(root: Root, uri: str) -> bytes:
     """The bytes a URI names; of two members with one name the last.
 
     Raises one of ``ARCHIVE_ERRORS``: ValueError for a URI that leaves the root, for what is no
-    regular file, unpacks to more than ``MAX_FILE_BYTES`` or is encrypted; KeyError for a member
-    that is not there. UserError where a store cannot be asked, which says nothing of the file.
+    regular file, unpacks to more than ``MAX_FILE_BYTES``, is encrypted or packed in a way that has
+    no bound; KeyError for a member that is not there. UserError where a store cannot be asked,
+    which says nothing of the file.
     """
     file, member = split_uri(uri)
     path = resolve(root, file)
@@ -181,9 +183,10 @@ def read_bytes(root: Root, uri: str) -> bytes:
         _refuse_large(uri, _regular(path).st_size)
         return path.read_bytes()
     archive = open_archive(path)
-    info = _member(archive, member, uri)
-    _refuse_large(uri, info.file_size)
-    return archive.read(info)
+    try:
+        return read_member(archive, archive.getinfo(member), MAX_FILE_BYTES)
+    except ValueError as error:
+        raise ValueError(f"{uri}: {error}") from error
 
 
 def read_limited(path: Root, limit: int) -> bytes:
@@ -207,7 +210,10 @@ def open_stream(root: Root, uri: str) -> IO[bytes]:
     if member is None:
         return _open(path)
     archive = open_archive(path)
-    return archive.open(_member(archive, member, uri))
+    try:
+        return open_member(archive, archive.getinfo(member))
+    except ValueError as error:
+        raise ValueError(f"{uri}: {error}") from error
 
 
 def _regular(path: Path) -> os.stat_result:
@@ -216,13 +222,6 @@ def _regular(path: Path) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise ValueError(f"{path.name} is no regular file")
     return status
-
-
-def _member(archive: zipfile.ZipFile, member: str, uri: str) -> zipfile.ZipInfo:
-    info = archive.getinfo(member)
-    if info.flag_bits & 1:
-        raise ValueError(f"{uri} is encrypted; unpack it and put the files in its place")
-    return info
 
 
 def _refuse_large(uri: str, size: int) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.errors import UserError
-from manifests.identity import image_id, sha256_file
+from manifests.identity import image_id, is_name, sha256_file
 from manifests.schema import SCHEMA_VERSION
 from manifests.sealing import load_sealed
 from manifests.storage.address import Root, parse_root
@@ -19,6 +19,8 @@ MANIFESTS = "manifests"
 RAW_ROOT = "raw_root.txt"
 """Where the pictures were when the manifest was made: a hint for this machine, not content."""
 BATCH_ROWS = 1_000
+MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading JSON of another form may raise: infinite counts, lists for mappings, nesting."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,20 @@ def _read(folder: Path, path: Path) -> Manifest:
         if version.partition(".")[0] == SCHEMA_VERSION.partition(".")[0]:
             _check(info)
             return Manifest(folder, info)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*MALFORMED, OSError) as error:
         raise UserError(
             f"{path} cannot be read ({error!r}); remove its folder and run `normalize` again"
         ) from error
     raise UserError(
         f"{path} has schema {version}, this program reads {SCHEMA_VERSION}; normalize again"
     )
+
+
+def file_name(name: Any) -> str:
+    """The name of a file in an artifact's folder. Raises ValueError for what leads elsewhere."""
+    if not isinstance(name, str) or not is_name(name):
+        raise ValueError(f"{name!r} is no name of a file here")
+    return name
 
 
 def _check(info: dict[str, Any]) -> None:
@@ -174,7 +183,7 @@ def _check(info: dict[str, Any]) -> None:
         if not isinstance(info[key], str):
             raise TypeError(f"{key} is no text")
     for entry in info["files"]:
-        str(entry["name"]), str(entry["sha256"]), int(entry["rows"])
+        file_name(entry["name"]), str(entry["sha256"]), int(entry["rows"])
     for what in ("images", "regions"):
         ledger = info["ledger"][what]
         int(ledger["seen"]), int(ledger["quarantined"])

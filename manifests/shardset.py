@@ -8,6 +8,7 @@ from typing import Any
 from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.mixes import SUFFIXES, Mix, known_mixes, mix_from_json
+from manifests.reading import MALFORMED, file_name
 from manifests.sealing import load_sealed
 from manifests.storage.mirror import bring
 
@@ -65,7 +66,7 @@ class ShardSet:
         """The mix as it was when the shards were made; None where they do not tell."""
         try:
             return mix_from_json(self.info["mix"], self.info.get("allow_pairs", ()))
-        except (ValueError, KeyError, TypeError):
+        except MALFORMED:
             return None
 
     @property
@@ -108,7 +109,7 @@ def open_shards(data: Path, mix: str) -> ShardSet:
         info = load_sealed(path)
         known = info["shards_version"] == SHARDS_VERSION
         _check(info)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (*MALFORMED, OSError) as error:
         raise UserError(
             f"{path} cannot be read ({error}); remove {folder} and shard again"
         ) from error
@@ -146,7 +147,8 @@ def _check(info: dict[str, Any]) -> None:
     """Raise KeyError, TypeError or ValueError where a key that readers rely on is not there."""
     str(info["key"]), str(info["digest"]), str(info["mix"]["name"]), int(info["images"])
     for entry in info["files"]:
-        for key in ("name", "sha256", "index", "index_sha256"):
+        file_name(entry["name"]), file_name(entry["index"])
+        for key in ("sha256", "index_sha256"):
             if not isinstance(entry[key], str):
                 raise TypeError(f"{key} of a file is no text")
     for entry in info["inputs"]:

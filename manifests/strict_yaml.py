@@ -15,13 +15,14 @@ def load_yaml(text: str) -> Any:
     """The value of a YAML text. Raises ValueError for everything that cannot be read.
 
     Refused besides what is no YAML: a key that stands twice, which would hide the first of its
-    values, and aliases, by which a few lines become more than any memory holds.
+    values, aliases, by which a few lines become more than any memory holds, and numbers to the
+    base of 60, which look like a time of day (``12:30``) and may take minutes to read.
     """
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
-    except (AttributeError, KeyError, TypeError) as error:  # PyYAML's, of a tag on a wrong value
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:  # PyYAML's own
         raise ValueError(f"a value does not fit its tag ({error!r})") from error
 
 
@@ -56,3 +57,21 @@ class _Loader(yaml.SafeLoader):
                 raise ValueError(f"line {node.start_mark.line + 1}: {shown(key)} stands twice")
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_yaml_int(self, node: Any) -> int:
+        _refuse_base_60(node)
+        return int(super().construct_yaml_int(node))
+
+    def construct_yaml_float(self, node: Any) -> float:
+        _refuse_base_60(node)
+        return float(super().construct_yaml_float(node))
+
+
+def _refuse_base_60(node: yaml.Node) -> None:
+    if ":" in node.value:
+        line = node.start_mark.line + 1
+        raise ValueError(f"line {line}: {shown(node.value)} would be read as seconds; quote it")
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)

@@ -19,17 +19,17 @@ from pathlib import Path
 
 import mindspore as ms
 import numpy as np
-import yaml
 from mindspore import nn
 
 from manifests.errors import UserError
+from manifests.strict_yaml import load_yaml
 from model.config import Config, check
 from model.files import settle
 from model.parameters import require_fit
 from model.pretrained import require_checkpoint
 from model.runs import SUFFIX
 from model.settings import build
-from model.weights.detector_file import CONFIG, STEP, read_detector
+from model.weights.detector_file import CONFIG, STEP, config_text, read_detector
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
 from model.weights.safetensors_file import is_safetensors
 
@@ -108,7 +108,7 @@ def load(path: Path) -> Checkpoint:
     try:
         _check_sum(path)
         values = dict(ms.load_checkpoint(str(path)))
-        config = build(Config, yaml.safe_load(values.pop(CONFIG)))
+        config = build(Config, load_yaml(config_text(values)))
         check(config)
         step, training = int(values.pop(STEP)), _pop_training(values)
         tensors = {name: value for name, value in values.items() if isinstance(value, ms.Tensor)}

@@ -1,6 +1,7 @@
 """What the thresholds of the decoding can be, whoever sets them."""
 
 import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ def check_decoding(config: Any) -> None:
         group, _, key = name.partition(".")
         value = getattr(getattr(config, group), key)
         if not low <= value <= high:  # NaN is not either
-            raise ValueError(f"{name} must be {_told(low, high)}, not {value:g}")
+            raise ValueError(f"{name} must be {_told(low, high)}, not {reprlib.repr(value)}")
 
 
 def _told(low: float, high: float) -> str:

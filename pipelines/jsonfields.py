@@ -10,6 +10,7 @@ from pipelines.jsonstream import Repeated, decode_member
 from pipelines.lines import LineError, shorten
 
 _MAX_DEPTH = 32
+_LONGEST = (1 << 31) - 1
 _BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', re.DOTALL)  # all but brackets
 
 
@@ -54,6 +55,7 @@ def read_flag(field: str, given: Any) -> bool:
 
 
 def read_size(width: Any, height: Any) -> tuple[int, int] | None:
-    """(width, height) of a picture; None where it is not told."""
+    """(width, height) of a picture, no side longer than any can be; None where it is not told."""
     whole = type(width) is int and type(height) is int
-    return (width, height) if whole and width > 0 and height > 0 else None
+    told = whole and width > 0 and height > 0
+    return (min(width, _LONGEST), min(height, _LONGEST)) if told else None

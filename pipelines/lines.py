@@ -20,6 +20,9 @@ MAX_COORDINATE = float(1 << 24)
 # one picture's regions; the largest file of the six datasets has a few kilobytes
 MAX_ANNOTATION_BYTES = 1 << 24
 
+# each becomes an object, even where the line is one character
+MAX_REGIONS = 100_000
+
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\Z", re.ASCII)
@@ -145,12 +148,21 @@ def _ends_escaped(body: str) -> bool:
 
 
 def read_labels(entry: Entry, content: bytes, parse: LineParser) -> Iterator[Label | Problem]:
-    """Every line of an annotation file as a label or a problem, in order."""
+    """Every line of an annotation file as a label or a problem, in order; a file with far too many
+    of them for one image is one problem."""
     try:
+        _refuse_many(content)
         for line in split_lines(content):
             yield _read_line(entry, line, parse)
     except LineError as error:
         yield _problem(entry, error, Kind.IMAGE)
+
+
+def _refuse_many(content: bytes) -> None:
+    ends = content.count(b"\n") + content.count(b"\r")
+    if len(content) <= MAX_ANNOTATION_BYTES and ends > 2 * MAX_REGIONS:  # of CR LF, two a line
+        detail = f"{ends} line ends; the annotation of one image has {MAX_REGIONS} lines at most"
+        raise LineError(Reason.ANNOTATION_UNREADABLE, detail)
 
 
 def _read_line(entry: Entry, line: Line, parse: LineParser) -> Label | Problem:

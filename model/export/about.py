@@ -13,15 +13,17 @@ from typing import Any
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.strict_yaml import shown
 from model.code_version import code_version
 from model.config import Config, check
 from model.export.weights import Weights
+from model.plain_json import require_count, require_plain, require_text
 from model.settings import build, plain
 
 FORMAT = 1
 """Counted up when inputs, outputs or these keys come to mean something else."""
 MAX_BYTES = 1 << 20
-"""Of the config of a file that is read."""
+"""Of each value of a file that is read."""
 
 OUTPUTS = {
     "scores": "(R, C, k) probability of text of each anchor. A cell of the R rows and C columns is "
@@ -77,14 +79,18 @@ def from_strings(strings: Mapping[str, str], path: Path) -> About:
     try:
         if "format" not in strings or "config" not in strings:
             raise ValueError("it has no metadata of this project")
-        if len(strings["config"]) > MAX_BYTES:
-            raise ValueError("its config is too long")
+        if any(len(strings.get(name, "")) > MAX_BYTES for name in _KEYS):
+            raise ValueError("its metadata are too long")
         number = json.loads(strings["format"])
         if number != FORMAT:
             raise ValueError(f"it is of format {number!r}, and {FORMAT} is read here")
         known = {name: json.loads(strings[name]) for name in _KEYS if name in strings}
         config = build(Config, known.pop("config"))
         check(config)
+        for name in _MAPPINGS:
+            if name in known:
+                require_plain(_mapping(known[name], name), name)
+        require_text(known["precision"], "precision")
         return About(config, _size(known.pop("picture")), **known)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
@@ -93,14 +99,25 @@ def from_strings(strings: Mapping[str, str], path: Path) -> About:
         ) from error
 
 
+_MAPPINGS = ("checkpoint", "run", "chosen", "code")
 _KEYS = tuple(About.__dataclass_fields__)
 
 
 def _size(value: Any) -> tuple[int, int] | None:
     if value is None:
         return None
-    width, height = map(int, value)
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError(f"picture must be a width and a height, not {shown(value)}")
+    for side in value:
+        require_count(side, "a side of the picture")
+    width, height = value
     return width, height
+
+
+def _mapping(value: Any, name: str) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} must be a mapping, not {shown(value)}")
+    return value
 
 
 def _run_of(checkpoint: Path) -> dict[str, Any]:

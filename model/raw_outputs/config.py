@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from manifests.errors import UserError
+from manifests.strict_yaml import load_yaml
 from model.config import Config, check, load_config
 from model.decoding_changes import with_decoding
 from model.pretrained import resolve
 from model.settings import build
+from model.weights.detector_file import config_text
 from model.weights.safetensors_file import is_safetensors, open_safetensors
 
 
@@ -43,9 +43,9 @@ def _of_checkpoint(path: Path) -> Config:
 
         return load(path).config
     try:
-        config = build(Config, yaml.safe_load(open_safetensors(path).metadata["config"]))
+        config = build(Config, load_yaml(config_text(open_safetensors(path).metadata)))
         check(config)
-    except (ValueError, KeyError, yaml.YAMLError) as error:
+    except (ValueError, KeyError) as error:
         raise UserError(
             f"{path} has no config of this project in its metadata ({error}); give the config.yaml "
             "of its run with --config"

@@ -1,7 +1,6 @@
 """NumPy's .npz archives, without pickles and with sizes known beforehand."""
 
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from manifests.errors import UserError
+from manifests.zip_members import opened_zip, read_member
 from model.weights.weight_file import WeightFile, check_size
 
 _SUFFIX = ".npy"
@@ -17,7 +17,7 @@ _SUFFIX = ".npy"
 def open_npz(path: Path) -> WeightFile:
     """The arrays of an .npz file. Raises UserError where it is none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             members = archive.namelist()
     except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path} cannot be read as .npz: {error}") from error
@@ -27,10 +27,10 @@ def open_npz(path: Path) -> WeightFile:
 
 def _fetch(path: Path, name: str) -> npt.NDArray[Any]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            # An entry never unpacks to more than it declares.
-            check_size(path, name, archive.getinfo(name + _SUFFIX).file_size)
-            content = io.BytesIO(archive.read(name + _SUFFIX))
+        with opened_zip(path) as archive:
+            info = archive.getinfo(name + _SUFFIX)
+            check_size(path, name, info.file_size)
+            content = io.BytesIO(read_member(archive, info, info.file_size))
         array = np.lib.format.read_array(content, allow_pickle=False)
     except UserError:
         raise

@@ -1,9 +1,9 @@
 """Opening a file of weights by what it is, not by what it is called."""
 
-import zipfile
 from pathlib import Path
 
 from manifests.errors import UserError
+from manifests.zip_members import opened_zip
 from model.weights.npz import open_npz
 from model.weights.safetensors_file import SUFFIX as SAFETENSORS
 from model.weights.safetensors_file import is_safetensors, open_safetensors
@@ -52,7 +52,7 @@ def is_archive(path: Path) -> bool:
 
 def _holds_pickle(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             return any(name.rpartition("/")[2] == "data.pkl" for name in archive.namelist())
     except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path} is a damaged archive, perhaps cut short: {error}") from error

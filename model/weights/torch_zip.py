@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from manifests.errors import UserError
+from manifests.zip_members import opened_zip
 from model.weights.torch_pickle import RefusedError, Tensor, read_tensors
 from model.weights.weight_file import WeightFile, check_size
 
@@ -25,7 +26,7 @@ def open_torch(path: Path) -> WeightFile:
     """The tensors of a state dict. Raises UserError where the file is none, is cut short, or asks
     for anything that no tensor needs (naming it)."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             _check_archive(archive, path)
             folder = _folder(archive)
             _check_byte_order(archive, folder)
@@ -72,7 +73,7 @@ def _fetch(path: Path, folder: str, name: str, tensor: Tensor) -> npt.NDArray[An
     size = storage.count * (2 if storage.kind == "bf16" else np.dtype(storage.kind).itemsize)
     check_size(path, name, size)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             content = archive.read(f"{folder}data/{storage.key}")
     except Exception as error:  # a damaged archive may fail in any way at all
         raise UserError(f"{path}: {name} cannot be read: {error}") from error

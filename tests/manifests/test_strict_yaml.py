@@ -25,6 +25,10 @@ HOSTILE = {
     "tag of a truth": ("- !!bool foo\n", "does not fit its tag"),
     "tag of a mapping": ("- !!map [1, 2]\n", "does not fit its tag"),
     "key that is a list": ("- {[1]: 2}\n", "unhashable key"),
+    "tag of a number": ("- !!int ''\n", "does not fit its tag"),
+    "time of day": ("- a: 12:30\n", "'12:30' would be read as seconds; quote it"),
+    "a number to the base of 60 that no float holds": (f"- {'1:' * 200}1.5\n", "quote it"),
+    "a number that takes minutes": (f"- {'1:' * 200_000}1\n", "quote it"),
     "key twice": ("- a: 1\n  b: 2\n  a: 3\n", "line 1: 'a' stands twice"),
 }
 

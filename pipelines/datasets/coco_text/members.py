@@ -3,6 +3,7 @@
 from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import Record
 from pipelines.jsonstream import Member, Repeated
+from pipelines.lines import shorten
 from pipelines.spool import ListedImage, Spool
 
 SPLITS = ("train", "val", "test")
@@ -24,7 +25,7 @@ def _take_image(spool: Spool, member: Member) -> None:
     elif isinstance(value, Repeated):
         fault = "a key stands in it twice"
     elif split not in SPLITS:
-        fault = f"its set is {split!r}, none of {', '.join(SPLITS)}"
+        fault = f"its set is {shorten(split)}, none of {', '.join(SPLITS)}"
     stem = Record(name, "", ()).stem
     spool.add_image(member, ListedImage(member.key, name, stem, str(split), fault))
 

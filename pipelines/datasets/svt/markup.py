@@ -11,6 +11,8 @@ from pipelines.indexed import Record
 from pipelines.lines import LineError, parse_number
 from pipelines.source import Element, Label, Problem
 
+MAX_BYTES = 1 << 26
+"""Of one file; those of the set have 100 kB, and the tree of one takes ten times its bytes."""
 _SIDES = ("x", "y", "width", "height")
 _KNOWN = frozenset({"address", "lex", "Resolution", "taggedRectangles"})
 
@@ -160,6 +162,8 @@ def _raw(node: etree._Element) -> str:
 
 def parse_xml(data: bytes) -> etree._Element:
     """The root element, without entities, network or external definitions. Raises XmlError."""
+    if len(data) > MAX_BYTES:
+        raise XmlError(f"{len(data)} bytes; the list of a split has {MAX_BYTES} at most", None)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -11,6 +11,7 @@ lines, points and masks are refused.
 """
 
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -18,7 +19,7 @@ from manifests.raw import split_uri
 from manifests.vocabulary import Kind, Reason
 from pipelines.jsonfields import read_size
 from pipelines.jsonstream import JsonStreamError, Member, decode_member, read_members
-from pipelines.lines import LineError, shorten
+from pipelines.lines import MAX_REGIONS, LineError, shorten
 from pipelines.source import Element, Entry, Label, Problem
 from pipelines.sources.labelme.shape import read_shape
 
@@ -43,7 +44,10 @@ def labels(entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
     members: list[Member] = []
     fault: Problem | None = None
     try:
-        members.extend(read_members(io.BytesIO(content), lists=True, longest=MAX_BYTES))
+        found = read_members(io.BytesIO(content), lists=True, longest=MAX_BYTES)
+        members.extend(itertools.islice(found, MAX_REGIONS))
+        if next(found, None) is not None:
+            fault = _unreadable(entry, f"it has more than {MAX_REGIONS} shapes")
     except JsonStreamError as error:
         fault = _unreadable(entry, str(error))
     shapes = [member for member in members if member.section == "shapes" and member.key]
@@ -75,7 +79,10 @@ def _fault(entry: Entry, has_shapes: bool, content: bytes, picture: object) -> P
 
 def _lists_no_shape(content: bytes) -> bool:
     """True for a whole file whose ``shapes`` are an empty list, which has no members."""
-    value = decode_member(content.decode("utf-8-sig", "surrogateescape"))
+    try:
+        value = decode_member(content.decode("utf-8-sig", "surrogateescape"))
+    except RecursionError:  # a level more than its members have, which were read one by one
+        return False
     return value.get("shapes") == []
 
 
