@@ -1,6 +1,8 @@
 """Fixtures that every package's tests share."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("manifests", "pipelines", "validation", "model")
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,22 @@ def shared() -> Path:
     if not (folder / "eval").is_dir():
         pytest.skip(f"real benchmark data is not at {folder}; set SHARED to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the files that git knows."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "pyproject.toml", "README.md", *PACKAGES]
+    known = subprocess.run(command, capture_output=True, text=True)
+    if known.returncode:
+        pytest.skip("no git checkout: it is not known which files are the project's")
+    source = folder / "source"
+    for name in filter(None, known.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([sys.executable, "-m", *build, "-w", folder, source], check=True)
+    [path] = folder.glob("*.whl")
+    return path
