@@ -1,0 +1,64 @@
+"""What stands on the pages and is not run, and why; everything else is.
+
+A command is told by how it begins. Each entry must be the begin of a command that is there.
+"""
+
+ENVIRONMENT = "makes or wants the environment that the tests run in"
+MINUTES = "minutes; its targets are run one by one"
+CHECKOUT = "writes into the checkout; tests/pipelines/test_scaffold.py runs it in a copy"
+BACKBONE = "wants ImageNet weights of half a gigabyte, and an accelerator"
+CLUSTER = "wants several devices; tests/deploy runs its scripts dry"
+STOPPED = "wants a training that was stopped; tests/model/test_resume.py stops one and goes on"
+BENCHMARK = "a measurement of minutes; its parts are tested in tests/benchmarks"
+FOREIGN = "wants a file of another project; tests/model/weights read small ones of the same form"
+DEVICE = "wants a C++ compiler; tests/deploy/test_device_to_lines.py builds and runs it"
+IMAGENET = "wants ImageNet; tests/model/classifier trains on 33 pictures"
+STREET = "a step of a walk that writes into the checkout; tests/pipelines/test_scaffold.py takes it"
+SAME = "compiles for long what `train --task finetune ... --mix shop` of docs/datasets.md runs"
+PROCESSES = "two processes compile for a minute; tests/model/test_parallel.py trains so"
+
+NOT_RUN = {
+    "make env": ENVIRONMENT,
+    "source .venv/bin/activate": ENVIRONMENT,
+    "make demo": MINUTES,
+    "make test": MINUTES,
+    "make pretrain RAW=path/to/RAW PRESET=full": BACKBONE,
+    "make finetune RAW=path/to/RAW PRESET=full": BACKBONE,
+    "make finetune RAW=path/to/RAW": SAME,
+    "make pretrain RAW=path/to/RAW ARGS=--resume": STOPPED,
+    "make pretrain RAW=path/to/RAW WORKERS=2": PROCESSES,
+    "python -m model train --resume": STOPPED,
+    "python -m model train --task pretrain|finetune": BACKBONE,
+    "python -m model train --task finetune --data DATA --preset lite_scratch": STOPPED,
+    "python -m model train --task backbone": IMAGENET,
+    "python -m model import-weights": FOREIGN,
+    "python -m pipelines add-dataset": CHECKOUT,
+    "python -m pytest -q tests/pipelines/datasets -k street": STREET,
+    "python -m pipelines normalize --raw RAW --data data/street": STREET,
+    "python -m benchmarks.": BENCHMARK,
+    "deploy/launch/": CLUSTER,
+    "deploy/modelarts/": CLUSTER,
+    "msrun": CLUSTER,
+    "for i in 0 1 2 3": CLUSTER,
+    "deploy/ascend310/build.sh": DEVICE,
+    "build/ascend310/textlines_cells": DEVICE,
+}
+
+NO_CODE = {
+    ("README.md", "protocol                precision"),
+    ("README.md", "RAW/icdar11/     Challenge1_Training"),
+    ("docs/architecture.md", "RAW/<dataset>/..."),
+    ("docs/datasets.md", "shop/photos_train/photo 1.jpg"),
+    ("docs/datasets.md", "shop/train                  24"),
+    ("docs/datasets.md", "RAW/street/train_images"),
+    ("docs/datasets.md", "23 passed"),
+    ("docs/quality.md", "normalize -> decide"),
+    ("docs/quality.md", "allow_pairs:"),
+    ("docs/scores.md", "checkpoint + mix ->"),
+}
+"""Page and begin of each block without a command: layouts of folders, outputs that stand apart."""
+
+
+def why_not(command: str) -> str | None:
+    """The reason for which a command is not run; None where it is."""
+    return next((why for begin, why in NOT_RUN.items() if command.startswith(begin)), None)
