@@ -96,7 +96,9 @@ def _misplaced(raw: Root, datasets: Mapping[str, Dataset]) -> str:
     if raw.name in there:
         return f"\n{raw} is the folder of {raw.name} itself: give --raw {raw.parent}"
     place = " or ".join(str(raw / name) for name in there)
-    return f"\nfiles of {' or '.join(there)} are below {raw}: put them into {place}" if there else ""
+    return (
+        f"\nfiles of {' or '.join(there)} are below {raw}: put them into {place}" if there else ""
+    )
 
 
 def _is_there(dataset: Dataset, tree: RawTree) -> bool:

@@ -62,4 +62,6 @@ def test_no_guess_is_made(tmp_path: Path, hinder: str, monkeypatch: pytest.Monke
         monkeypatch.setattr(planning, MORE, 2)
     if hinder == "broken":
         (raw / "page.zip").write_text("<html>")
-    assert said(raw)[-1] == f"  your own pictures: {raw}/sources.yaml, or --source (docs/datasets.md)"
+    assert (
+        said(raw)[-1] == f"  your own pictures: {raw}/sources.yaml, or --source (docs/datasets.md)"
+    )
