@@ -8,6 +8,7 @@ The sample data are made by `make data`. Tables and keys: docs/scores.md.
 import argparse
 import json
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -41,18 +42,30 @@ def read(folder: Path, protocol: str, rows: int) -> None:
     lost = [row for row in care if row[f"{protocol}_outcome"] in ("missed", "low_overlap")]
     for row in sorted(lost, key=lambda row: -(row["height"] or 0))[:rows]:
         print(f"  {row['height']:.0f} px high, IoU {row['best_iou'] or 0:.2f}: {row['text']!r}")
-        print(f"    {row['annotation_uri']}, line {row['source_line']}: {row['raw']}")
+        print(f"    {row['annotation_uri']}, line {row['source_line']}: {one_line(row['raw'])}")
+
+
+def one_line(raw: str) -> str:
+    """An annotation as it stood, which may be an element of many lines."""
+    return textwrap.shorten(raw, 120)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("data/samples"))
-    parser.add_argument("--mix", default="icdar15_val")
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("data/samples"), help="shards and manifests"
+    )
+    parser.add_argument("--mix", default="icdar15_val", help="what to score on")
     parser.add_argument("--checkpoint", default="lite", help="a file, a run's folder, or lite")
-    parser.add_argument("--protocol", choices=("deteval", "icdar2013", "iou"), default="iou")
+    protocols = ("deteval", "icdar2013", "iou")
+    parser.add_argument("--protocol", choices=protocols, default="iou", help="whose figures")
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="folder to write")
-    parser.add_argument("--rows", type=int, default=5, help="ground truths to show (default: 5)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--rows", type=int, default=5, help="ground truths to show")
+    change = "change a threshold, such as lines.min_score=0.8; may stand several times"
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=change)
     return parser
 
 

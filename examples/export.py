@@ -35,9 +35,12 @@ def detect(picture: Path, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
     default = ROOT / "docs" / "pictures" / "poster.jpg"
-    parser.add_argument("picture", nargs="?", type=Path, default=default)
+    parser.add_argument("picture", nargs="?", type=Path, default=default, help="to look at")
     parser.add_argument("--checkpoint", default="lite", help="a file, a run's folder, or lite")
     parser.add_argument("--out", type=Path, default=Path("lite.onnx"), help="file to write")
     args = parser.parse_args()

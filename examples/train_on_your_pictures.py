@@ -34,6 +34,9 @@ def run(*words: object) -> None:
 
 
 def train(args: argparse.Namespace) -> None:
+    if args.images.is_relative_to(SAMPLES) and not args.images.exists():
+        sys.exit(f"error: no samples in {SAMPLES}; `make samples` makes them, or give --images")
+
     # 1. Labels and pictures to a manifest. What cannot be read is named, not dropped.
     source = ["--source", args.format, "--name", "mine", "--split", "train"]
     files = ["--images", args.images, "--annotations", args.annotations]
@@ -60,18 +63,23 @@ def train(args: argparse.Namespace) -> None:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--images", type=Path, default=SAMPLES / "ch4_training_images.zip")
-    parser.add_argument(
-        "--annotations",
-        type=Path,
-        default=SAMPLES / "ch4_training_localization_transcription_gt.zip",
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--format", choices=("labelme", "coco", "rrc"), default="rrc")
+    pictures = SAMPLES / "ch4_training_images.zip"
+    parser.add_argument("--images", type=Path, default=pictures, help="folder or .zip")
+    texts = SAMPLES / "ch4_training_localization_transcription_gt.zip"
+    parser.add_argument(
+        "--annotations", type=Path, default=texts, help="folder or .zip; of coco its JSON file"
+    )
+    formats = ("labelme", "coco", "rrc")
+    parser.add_argument("--format", choices=formats, default="rrc", help="of the annotations")
     parser.add_argument("--data", type=Path, default=Path("data/mine"), help="folder to write")
-    parser.add_argument("--preset", default="lite")
-    parser.add_argument("--steps", type=int, default=20, help="of one crop each (default: 20)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--preset", default="lite", help="what to train with")
+    parser.add_argument("--steps", type=int, default=20, help="of one crop each")
+    change = "change a key of the preset; may stand several times"
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=change)
     return parser
 
 

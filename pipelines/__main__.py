@@ -100,6 +100,7 @@ def _add_source(group: "argparse._ArgumentGroup") -> None:
 
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.normalize import describe, normalize
+    from pipelines.plan import told
 
     if args.source or args.raw is None:
         return _normalize_source(args, beam_options)
@@ -108,8 +109,8 @@ def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     manifests, absent = normalize(args.raw.resolve(), args.data.resolve(), args.only, beam_options)
     print(describe(manifests))
     if _looks_for_all(args):
-        for item in absent:
-            print(f"absent: {item.name}: {item.advice}", file=sys.stderr)
+        for line in told(absent):
+            print(f"absent: {line}", file=sys.stderr)
     return 0
 
 

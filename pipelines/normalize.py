@@ -239,8 +239,8 @@ def _check_published(jobs: Sequence[SplitJob]) -> None:
 
 
 def describe(manifests: list[Manifest]) -> str:
-    """A table of the ledgers, a line a split, why whole images were refused, and how all that was
-    refused is listed."""
+    """A table of the ledgers, a line a split, why something was refused, and how all of it is
+    listed."""
     head = ("seen", "refused", "seen", "care", "ignored", "refused", "refused")
     wide = max(20, *(len(manifest.name) + 1 for manifest in manifests))
     lines = [
@@ -254,10 +254,16 @@ def describe(manifests: list[Manifest]) -> str:
         counts += [ledger["regions"][key] for key in ("seen", "care", "dont_care", "quarantined")]
         counts.append(ledger["files"]["quarantined"])
         lines.append(f"{manifest.name:<{wide}}" + "".join(f"{count:>10,}" for count in counts))
-        for reason, count in ledger["images"]["quarantined_by_reason"].items():
-            meaning = REASON_MEANING[Reason(reason)]
-            why.append(f"{manifest.name}: {plural(count, 'image')} refused, {reason}: {meaning}")
+        why.extend(f"{manifest.name}: {line}" for line in _why_refused(ledger))
     return "\n".join([*lines, *why, *_where_refused(manifests)])
+
+
+def _why_refused(ledger: dict[str, Any]) -> Iterator[str]:
+    """A line for each kind and reason; regions that went with their image are told by it."""
+    for kind in ("image", "region", "file"):
+        for reason, count in ledger[f"{kind}s"]["quarantined_by_reason"].items():
+            if (kind, reason) != ("region", Reason.IMAGE_REFUSED):
+                yield f"{plural(count, kind)} refused, {reason}: {REASON_MEANING[Reason(reason)]}"
 
 
 def _where_refused(manifests: Sequence[Manifest]) -> Iterator[str]:
@@ -275,6 +281,7 @@ def _where_refused(manifests: Sequence[Manifest]) -> Iterator[str]:
         query += f" WHERE dataset = '{refused[0].dataset}' AND split = '{refused[0].split}'"
     else:
         folder += f", and so on for {len(refused) - 1} more"
+    query += f" ORDER BY reason = '{Reason.IMAGE_REFUSED}'"  # what has a reason of its own first
     data = shlex.quote(str(_short(refused[0].folder.parents[2])))
     yield f'all that was refused: python -m manifests query --data {data} "{query}"'
     yield f"  (quarantine*.parquet in {folder})"

@@ -65,7 +65,8 @@ class PairedDataset:
             wanted.insert(0, layout.images)
         names = " and ".join(f"{name}.zip" for name in wanted)
         return (
-            f"get {names} from {self.source} and put it, packed or unpacked, into {tree.folder}"
+            f"get {names} from {self.source} and put {'them' if wanted[1:] else 'it'}, packed or "
+            f"unpacked, into {tree.folder}"
             f"{tree.not_read()}"
         )
 

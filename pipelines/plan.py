@@ -1,6 +1,7 @@
 """What below a raw root can be normalized, what is absent, and what may not be mixed."""
 
-from collections.abc import Collection, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,12 @@ from manifests.errors import UserError
 from manifests.reading import MANIFESTS, RAW_ROOT
 from manifests.storage.address import Root
 from pipelines.datasets import find_datasets
+from pipelines.source import Dataset
 from pipelines.sources.definition import FILE, Source, read_sources
 from pipelines.tree import RawTree
+from pipelines.walk import walk
+
+_LOOKED_THROUGH = 20_000  # files of a folder that is no raw root, some thousand a second
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,45 @@ def plan(raw: Root, only: Sequence[str] = ()) -> Plan:
             else:
                 found.absent.append(Absent(f"{name}/{split}", advice))
     if not found.splits:
-        wanted = "\n".join(f"  {item.name}: {item.advice}" for item in found.absent)
+        wanted = "\n".join(f"  {line}" for line in told(found.absent))
         raise UserError(
             f"nothing to normalize below {raw}; what was looked for:\n{wanted}\n"
             f"  your own pictures: {raw / FILE}, or --source (docs/datasets.md)"
+            f"{_misplaced(raw, datasets)}"
         )
     return found
+
+
+def told(absent: Sequence[Absent]) -> list[str]:
+    """A line for each advice, before it all splits that it is for."""
+    splits: dict[str, list[str]] = {}
+    for item in absent:
+        splits.setdefault(item.advice, []).append(item.name)
+    return [f"{', '.join(names)}: {advice}" for advice, names in splits.items()]
+
+
+def _misplaced(raw: Root, datasets: Mapping[str, Dataset]) -> str:
+    """A line about files of a dataset that stand below the raw root, but not where they are
+    looked for; empty where there are none, or too many files to look through."""
+    if not isinstance(raw, Path):
+        return ""
+    if sum(1 for _ in itertools.islice(walk(raw.parent, raw), _LOOKED_THROUGH)) == _LOOKED_THROUGH:
+        return ""
+    tree = RawTree(raw.parent, raw.name)
+    try:
+        there = [name for name, it in datasets.items() if _is_there(it, tree)]
+    except UserError:  # an archive that is none; nobody asked for it
+        return ""
+    if raw.name in there:
+        return f"\n{raw} is the folder of {raw.name} itself: give --raw {raw.parent}"
+    place = " or ".join(str(raw / name) for name in there)
+    return (
+        f"\nfiles of {' or '.join(there)} are below {raw}: put them into {place}" if there else ""
+    )
+
+
+def _is_there(dataset: Dataset, tree: RawTree) -> bool:
+    return any(dataset.missing(tree, split) is None for split in dataset.splits)
 
 
 def _refuse_unknown(raw: Root, only: Sequence[str], known: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder
-from manifests.reading import require_manifests
+from manifests.reading import find_manifests, require_manifests
 from manifests.sealing import write_sealed
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from manifests.storage.address import Root
@@ -97,9 +97,11 @@ def shard(
 
 
 def _nothing_found(data: Path, mix: Mix, absent: list[str]) -> str:
+    there = ", ".join(manifest.name for manifest in find_manifests(data))
     return (
         f"the mix {mix.name} has no manifest below {data}: none of {', '.join(absent)} is "
-        "there; run `python -m pipelines normalize` on a raw root that holds one of them"
+        f"there{f', but {there}' if there else ''}; run `python -m pipelines normalize` on a raw "
+        "root that holds one of them"
     )
 
 

@@ -98,7 +98,7 @@ def test_looking_names_lines_and_what_was_refused(data: Path, tmp_path: Path) ->
     told = run("look_at_data", "--data", data, "--manifest", "mine/train", cwd=tmp_path)
     assert "mine/train: 2 images, 2 regions, 0 don't-care" in told
     assert "line 1: 60," in told and "->  'EXIT'" in told
-    assert "refused: region bad_line" in told
+    assert "refused: 1, and 0 regions" in told and "  region bad_line: " in told
     with Image.open(tmp_path / "look.png") as picture:
         assert picture.width >= 320
 

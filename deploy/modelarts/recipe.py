@@ -48,7 +48,7 @@ class Places:
 def build_parser() -> argparse.ArgumentParser:
     """The parameters of a job; their names are those that ModelArts uses, with underscores."""
     parser = argparse.ArgumentParser(
-        prog="deploy/modelarts/start.py",
+        prog="python deploy/modelarts/start.py",
         description="Run a command of the project as a job of ModelArts: copy data and weights "
         "in, run it, and copy the results out, also those of a job that failed or was stopped. "
         "A URL is obs://bucket/folder, what fsspec knows, or a folder of this machine. Results "

@@ -1,4 +1,4 @@
-"""The boot file of a job: ``deploy/modelarts/start.py --data_url=... --train_url=... ...``."""
+"""The boot file of a job: ``python deploy/modelarts/start.py --train_url=... ...``."""
 
 import logging
 import os

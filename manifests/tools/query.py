@@ -60,7 +60,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=int,
         default=ROWS,
         metavar="N",
-        help=f"show so many rows of a table (default {ROWS}; 0: all); csv and json give all",
+        help=f"show so many rows of a table (default {ROWS}; 0: all); csv and json give all, and "
+        f"whole cells, which a table cuts at {WIDEST} characters",
     )
     parser.set_defaults(run=run)
 

@@ -172,7 +172,9 @@ def _keys(value: Any, known: set[str], needed: set[str], what: str) -> dict[str,
     if not isinstance(value, dict):
         raise ValueError(f"{what} must be a mapping with the keys {', '.join(sorted(known))}")
     if unknown := sorted(str(key) for key in value if key not in known):
-        raise ValueError(f"{what} has unknown keys {', '.join(unknown)}")
+        raise ValueError(
+            f"{what} has unknown keys {', '.join(unknown)}; its keys are {', '.join(sorted(known))}"
+        )
     if missing := sorted(needed - value.keys()):
         raise ValueError(f"{what} lacks {', '.join(missing)}")
     return value

@@ -18,7 +18,7 @@ from pipelines.jobs import NormalizeJob
 from pipelines.normalize import describe, normalize, publish_split
 from pipelines.plan import plan
 from pipelines.source import Entry
-from tests.pipelines.conftest import ODD, ONE_WORKER, PICTURES
+from tests.pipelines.conftest import ODD, ONE_WORKER, PICTURES, make_raw
 
 
 def test_all_that_is_there_comes_out(manifest: Manifest) -> None:
@@ -43,17 +43,33 @@ def test_what_was_refused_is_listed_by_the_command_that_is_printed(
 ) -> None:
     whole = open_manifest(data, "icdar11", "train")
     table = describe([whole])
-    assert "refused:" not in table
+    assert "refused" not in table.partition("\n")[2].partition("\n")[2]
     *_, said, place = describe([whole, manifest]).splitlines()
     assert place == f"  (quarantine*.parquet in {manifest.folder})"
     python, option, package, *arguments = shlex.split(said.removeprefix("all that was refused: "))
     assert (python, option, package) == ("python", "-m", "manifests")
     assert main([*arguments, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
+    assert [row["reason"] for row in rows] == ["image_missing", "image_refused"]
     assert {(row["dataset"], row["kind"]) for row in rows} == {
         ("icdar13", "image"),
         ("icdar13", "region"),
     }
+
+
+def test_every_kind_that_was_refused_is_told_with_its_reason(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    make_raw(raw)
+    truth = raw / "icdar13" / "Challenge2_Training_Task1_GT"
+    (truth / "gt_101.txt").write_text('1 2 30 20 "word"\nno numbers\n')
+    (truth / "notes.doc").write_text("?")
+    normalize(raw, tmp_path / "data", ["icdar13"], ONE_WORKER)
+    lines = describe([open_manifest(tmp_path / "data", "icdar13", "train")]).splitlines()
+    assert [line.partition(":")[2].partition(":")[0].strip() for line in lines[3:-2]] == [
+        "1 image refused, image_missing",
+        "1 region refused, bad_coordinates",
+        "1 file refused, stray_file",
+    ]
 
 
 def test_the_sources_are_named_with_their_digests(manifest: Manifest) -> None:

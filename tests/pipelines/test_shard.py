@@ -222,6 +222,14 @@ def test_without_a_name_every_mix_that_has_a_manifest_is_built(data: Path, tmp_p
         shard_mixes(tmp_path / "empty", beam_options=ONE_WORKER)
 
 
+def test_a_mix_of_none_of_the_manifests_is_told_which_there_are(data: Path, tmp_path: Path) -> None:
+    mix = tmp_path / "mine.yaml"
+    mix.write_text("members:\n  - {dataset: icdar13, split: val}\n")
+    words = "none of icdar13/val is there, but icdar11/train, icdar13/train; run"
+    with pytest.raises(UserError, match=words):
+        shard_mixes(data, [mix], beam_options=ONE_WORKER)
+
+
 def test_pages_hold_the_largest_row() -> None:
     for total, largest in ((0, 0), (10_000, 9_000), (1 << 34, 90_000), (1 << 27, 1 << 26)):
         pages = Pages.holding(total, largest)

@@ -67,7 +67,11 @@ def test_no_file_is_no_source(tmp_path: Path) -> None:
         ("labelme", "voc", "no format 'voc'; known are coco, labelme, rrc"),
         ("test:", "dev:", "no split 'dev'"),
         ("exhaustive: false", "exhaustive: maybe", "must be true or false"),
-        ("exhaustive", "exhausted", "unknown keys exhausted"),
+        (
+            "exhaustive",
+            "exhausted",
+            "unknown keys exhausted; its keys are card, exhaustive, format",
+        ),
         ("  format: coco\n", "", "'market' lacks format"),
         ("labels.json", "gone.json", "gone.json is not there"),
         ("labels.json", "../labels.json", "not inside the raw root"),
