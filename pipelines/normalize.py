@@ -36,6 +36,7 @@ from pipelines.plan import Absent, plan, refuse_mixture
 from pipelines.source import Dataset
 from pipelines.sources.definition import Source, check
 from pipelines.sources.own import OwnDataset
+from pipelines.steady import note_stamps, require_steady
 from pipelines.tree import RawTree
 
 
@@ -143,6 +144,7 @@ def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
     with runner.noting_errors(at_home(job.scratch)):
         tree = RawTree(parse_root(job.raw), job.dataset)
+        note_stamps(job.folder, tree.files)
         yield from write_chunks(job, _dataset(job).index(tree, job.split))
 
 
@@ -182,6 +184,7 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
     with publishing(final) as folder:
         assemble(job.folder, parts, folder, _about(job, dataset, parts))
         (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
+        require_steady(job.folder, parse_root(job.raw), (n for part in parts for n in part.sources))
     write_json(job.folder / "published.json", {"parts": len(parts)})
 
 
