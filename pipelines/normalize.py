@@ -250,7 +250,7 @@ def describe(manifests: list[Manifest]) -> str:
         f"{'':<{wide}}{'images':>10}{'':>10}{'regions':>10}{'':>30}{'files':>10}",
         f"{'split':<{wide}}" + "".join(f"{name:>10}" for name in head),
     ]
-    why = []
+    why: list[str] = []
     for manifest in manifests:
         ledger = manifest.info["ledger"]
         counts = [ledger["images"][key] for key in ("seen", "quarantined")]
