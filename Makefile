@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo samples data inspect report pretrain finetune runs eval test lint types imports tests \
+.PHONY: help env demo samples data inspect report pretrain finetune runs eval bench test lint types imports tests \
 	build clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -30,6 +30,8 @@ MIXES ?=
 MIX    ?=
 # Train on so many devices of this machine: make pretrain WORKERS=8 ARGS="--device GPU".
 WORKERS ?=
+# The benchmarks, by name, that make bench runs (default: all): ONLY=normalize,shard.
+ONLY ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
 
 # make parts names at spaces, and would write into another folder.
@@ -91,6 +93,9 @@ $(DATA)/manifests:
 
 $(DATA)/shards/%/shards.json:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
+
+bench: env ## ours beside plain versions: the table of docs/performance.md (ONLY=normalize,shard; ARGS=--quick)
+	$(RUN) -m benchmarks.suite $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 test: env ## lint, types, import rules, tests and the wheel, one after the other, each with its time
 	@for stage in lint types imports tests build; do \

@@ -1,0 +1,1 @@
+"""Ours beside yardsticks: a module for each benchmark of ``make bench`` (``benchmarks.suite``)."""
