@@ -1,7 +1,9 @@
 """Publishing a folder as a whole or not at all."""
 
 import contextlib
+import fcntl
 import json
+import os
 import re
 import shutil
 import uuid
@@ -34,12 +36,17 @@ def publish(staging: Path, final: Path) -> None:
     with sending_folder(staging, final):
         if final.exists():
             final.replace(retired)
-        staging.replace(final)
+        try:
+            staging.replace(final)
+        except OSError:  # of a disk that takes no more: what was there goes back
+            if retired.exists():
+                retired.replace(final)
+            raise
         shutil.rmtree(retired, ignore_errors=True)
 
 
 def sweep(final: Path) -> None:
-    """Remove what killed runs left beside ``final``."""
+    """Remove what killed runs left beside ``final``, and nothing that a run still writes to."""
     ours = re.compile(
         rf"({re.escape(_STAGING)}|{re.escape(_RETIRED)}){re.escape(final.name)}-\w{{12}}"
     )
@@ -48,7 +55,20 @@ def sweep(final: Path) -> None:
         return
     for left in final.parent.iterdir():
         if ours.fullmatch(left.name):  # exactly: another name may begin with this one
-            shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(OSError), _held(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder as its writer does until it dies, in whatever way. Raises OSError where another
+    process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def recover(parent: Path) -> list[Path]:
@@ -69,15 +89,16 @@ def publishing(final: Path, digests: bool = False) -> Iterator[Path]:
     digests of all its files (``manifests.digests``), for folders that have none of their own."""
     sweep(final)
     staging = staging_folder(final)
-    try:
-        yield staging
-        if digests:
-            write_digests(staging)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        drop_quietly(staging)
-        raise
-    publish(staging, final)
+    with _held(staging):
+        try:
+            yield staging
+            if digests:
+                write_digests(staging)
+            publish(staging, final)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            drop_quietly(staging)
+            raise
 
 
 def refuse_foreign(out: Path, known: Collection[str] | None, sources: Iterable[Path] = ()) -> None:

@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: {error}; free it, or give another --data", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted: nothing half-made was published; run it again", file=sys.stderr)
         return 130

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
 from manifests.findings import REPORT
+from manifests.lock import writing_lock
 from manifests.reading import Manifest, require_manifests
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from validation import deciding
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return COULD_NOT_RUN
+    except OSError as error:
+        print(f"error: {error}; free it, or give another --data", file=sys.stderr)
+        return COULD_NOT_RUN
     except KeyboardInterrupt:
         print("interrupted; run it again", file=sys.stderr)
         return 130
@@ -48,8 +52,9 @@ def _check(options: argparse.Namespace) -> int:
     manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
     from validation import console, gate
 
-    run = gate.run(options.data, manifests)
-    verdict, found = run.verdict, _findings(options.data, run, decisions)
+    with writing_lock(options.data):
+        run = gate.run(options.data, manifests)
+        verdict, found = run.verdict, _findings(options.data, run, decisions)
     print(console.render(verdict, options.details))
     if verdict.count("warning") and not options.details:
         print(
@@ -68,9 +73,10 @@ def _report(options: argparse.Namespace) -> int:
     from validation.report import build
     from validation.site.build import Options
 
-    run = gate.run(options.data, manifests)
-    found = _findings(options.data, run, decisions)
-    index = build(options.data, run, Options(options.raw, options.per_code))
+    with writing_lock(options.data):
+        run = gate.run(options.data, manifests)
+        found = _findings(options.data, run, decisions)
+        index = build(options.data, run, Options(options.raw, options.per_code))
     print(console.summary(run.verdict))
     print(console.findings_summary(found))
     print(f"pages: {index}")

@@ -49,6 +49,36 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [*others, "b"]
 
 
+def test_two_at_once_do_not_take_away_each_others_folder(tmp_path: Path) -> None:
+    final = tmp_path / "b"
+    with publishing(final) as first:
+        with publishing(final) as second:
+            (second / "x").write_text("second")
+        assert first.is_dir()
+        (first / "x").write_text("first")
+    assert (final / "x").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_a_rename_that_fails_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final, replace = tmp_path / "b", Path.replace
+    with publishing(final) as folder:
+        (folder / "x").write_text("old")
+
+    def full(path: Path, target: Path) -> Path:
+        if path.name.startswith(".staging-"):
+            raise OSError(28, "No space left on device")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"), publishing(final):
+        pass
+    assert (final / "x").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
 def test_scratch_is_gone_afterwards(tmp_path: Path) -> None:
     (tmp_path / ".normalize-dead").mkdir()
     with scratch_folder(tmp_path, "normalize") as folder:
