@@ -21,6 +21,15 @@ _VEGA = (
     "https://cdn.jsdelivr.net/npm/vega-lite@5",
     "https://cdn.jsdelivr.net/npm/vega-embed@6",
 )
+SECURITY = (
+    "default-src 'none'; script-src 'self' file: 'unsafe-inline'; "
+    "style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; "
+    "font-src 'self' file: data:; base-uri 'none'; form-action 'none'"
+)
+"""Great Expectations writes scripts and styles into its pages, so these cannot be forbidden as on
+the project's own. Values of the data are escaped before they get there (``validation.data_docs``),
+and nothing can be sent anywhere."""
+_HEAD = re.compile(r"<head\b[^>]*>")
 _REMOTE = r"(?:https?:)?//[^\"'\s)>]+"
 _SCRIPT = re.compile(rf"<script\b[^>]*\bsrc=[\"']({_REMOTE})[\"'][^>]*>\s*</script>")
 _STYLE = re.compile(rf"<link\b[^>]*\bhref=[\"']({_REMOTE})[\"'][^>]*>")
@@ -54,6 +63,8 @@ def rewrite(html: str, home: Path) -> str:
     html = _SCRIPT.sub(lambda match: _local(match, home, '<script src="{}"></script>'), html)
     html = _STYLE.sub(lambda match: _local(match, home, '<link rel="stylesheet" href="{}">'), html)
     icon = f'<link rel="shortcut icon" href="{(home / _ICON).as_posix()}" type="image/x-icon">'
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{SECURITY}">'
+    html = _HEAD.sub(lambda match: match[0] + policy, html, count=1)
     html = _LOGOS.sub((home / _LOGO).as_posix(), _FAVICON.sub(icon, html))
     return _NEWSLETTER.sub("", html)
 

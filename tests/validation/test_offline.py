@@ -20,6 +20,15 @@ def test_a_script_becomes_its_copy_without_its_checks_for_strangers() -> None:
     assert found == '<script src="../../static/assets/popper/popper.min.js"></script>'
 
 
+def test_a_page_may_send_nothing_anywhere() -> None:
+    found = rewrite('<html><head lang="en"><title>x</title></head></html>', Path())
+    (policy,) = re.findall(
+        r'<head lang="en"><meta http-equiv="Content-Security-Policy" content="([^"]+)">', found
+    )
+    assert policy.startswith("default-src 'none'; ") and "http" not in policy
+    assert "connect-src" not in policy and "*" not in policy
+
+
 def test_one_address_may_have_two_copies() -> None:
     found = rewrite(f'<link rel="stylesheet" href="{_FONTS}">', Path())
     assert re.findall(r'href="([^"]+)"', found) == [

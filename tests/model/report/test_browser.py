@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import LOW_CONTRAST, Page, browsing, find_browser
+from tests.planting import scripts_that_ran
 
 PAGES = (
     "index.html",
@@ -126,3 +127,8 @@ def test_tables_are_sorted_by_a_heading_and_back(page: Page, report: Path) -> No
     page.value(press.replace("Image", "missed"))
     page.value(press.replace("Image", "missed"))
     assert page.value(_ORDER)[0] == "alpha/train/img_1"
+
+
+def test_a_script_that_got_into_a_page_does_not_run(page: Page, report: Path) -> None:
+    for address in ("index.html", "images/alpha~train~img_1.html"):
+        assert scripts_that_ran(page, report / address) == ("", b""), address

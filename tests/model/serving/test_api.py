@@ -156,7 +156,10 @@ def test_the_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
 def test_every_answer_has_the_headers(client: httpx.Client) -> None:
     for path in ("/", "/static/page.js", "/health", "/api/nothing", "/openapi.json"):
         headers = client.get(path).headers
-        assert "content-security-policy" in headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy and "*" not in policy
+        assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
 

@@ -12,6 +12,7 @@ from PIL import Image as Pil
 
 from manifests.findings import Code, read_findings
 from tests.browser import LOW_CONTRAST, Page, browsing, find_browser
+from tests.planting import scripts_that_ran
 from tests.validation.site.conftest import OPTIONS
 
 PER_CODE = OPTIONS.per_code
@@ -179,3 +180,22 @@ def test_without_scripts_nothing_is_missing_but_the_search(page: Page, report: P
         assert page.value("getComputedStyle(document.querySelector('.filters')).display") == "none"
     finally:
         page.send("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_a_script_that_got_into_a_page_does_not_run(page: Page, report: Path) -> None:
+    for address in ("index.html", "site/finding-evil.html", "site/search.html"):
+        assert scripts_that_ran(page, report / address) == ("", b""), address
+
+
+def test_pages_of_great_expectations_work_and_ask_nothing_of_a_network(
+    page: Page, report: Path
+) -> None:
+    """They hold scripts of their own, so that one among them would run; it could tell nobody."""
+    docs = report / "data_docs"
+    for path in (docs / "index.html", *sorted((docs / "validations").rglob("*.html"))[:2]):
+        page.open(path.as_uri())
+        assert page.value("document.body.textContent.trim().length") > 100
+        assert page.value("getComputedStyle(document.querySelector('.row')).display") == "flex"
+    assert page.problems == []
+    ran, received = scripts_that_ran(page, docs / "index.html")
+    assert ran and received == b""
