@@ -1,10 +1,13 @@
 """Fixtures that every package's tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.storing import Store, own_bucket, point_to, serving
 
 # A busy machine is slow now and then, which is no fault of the code.
 settings.register_profile("patient", deadline=None)
@@ -20,3 +23,19 @@ def shared() -> Path:
     if not (folder / "eval").is_dir():
         pytest.skip(f"real benchmark data is not at {folder}; set SHARED to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def store_server() -> Iterator[Store]:
+    """A store that speaks S3, one for all tests; only they know where it is."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def store(store_server: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A bucket of its own for a test, and a cache of its own."""
+    point_to(store_server.url, monkeypatch)
+    monkeypatch.setenv("TEXTLINES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("manifests.storage.leases.SETTLE_SECONDS", 0.05)
+    return own_bucket(store_server)
