@@ -18,7 +18,6 @@ from tests.storing import Store
 from validation.__main__ import main as validate
 
 MIX = """\
-name: few
 seed: 1
 shards: 2
 members:
@@ -51,12 +50,12 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return raw
 
 
-def run(raw: object, data: object, mix: Path) -> None:
-    """What `make data` does."""
+def run(raw: object, data: object, mix: Path, check: bool) -> None:
+    """What `make data` does; the gate, which takes long to load, where it is asked for."""
     at = ["--data", str(data)]
     assert main(["normalize", "--raw", str(raw), *at, *ONE_WORKER]) == 0
     assert main(["statistics", *at, *ONE_WORKER]) == 0
-    assert validate(["check", *at]) == 0
+    assert not check or validate(["check", *at]) == 0
     assert main(["shard", *at, "--mix", str(mix), *ONE_WORKER]) == 0
 
 
@@ -74,10 +73,10 @@ def test_from_store_to_store_gives_the_same_bytes(
 ) -> None:
     mix = tmp_path / "few.yaml"
     mix.write_text(MIX)
-    run(few, tmp_path / "local", mix)
+    run(few, tmp_path / "local", mix, check=False)
     store.upload(few, "raw")
     raw, data = f"{store.uri}/raw", f"{store.uri}/data"
-    run(raw, data, mix)
+    run(raw, data, mix, check=True)
     wanted = files(tmp_path / "local")
     there = {key.removeprefix("data/"): store.read(key) for key in store.list_keys("data/")}
     assert {name: there.get(name) for name in wanted} == wanted
