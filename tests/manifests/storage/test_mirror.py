@@ -273,3 +273,17 @@ def test_a_tool_reads_it(data: Path, store: Store, capsys: pytest.CaptureFixture
     assert "toy/train" in capsys.readouterr().out
     assert main(["stats", "--data", f"s3://{store.bucket}/nothing"]) == 2
     assert f"no manifest below s3://{store.bucket}/nothing" in capsys.readouterr().err
+
+
+def test_verify_lists_what_was_altered(
+    data: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"s3://{store.bucket}/data"
+    assert main(["verify", place]) == 0
+    key = "data/manifests/toy/train/images.parquet"
+    store.put(key, store.read(key)[:-1] + b"x")
+    capsys.readouterr()
+    assert main(["verify", place]) == 1
+    assert "damaged" in capsys.readouterr().out
+    assert main(["stats", "--data", place]) == 2
+    assert "altered" in capsys.readouterr().err
