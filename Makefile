@@ -14,6 +14,11 @@ SAMPLES := build/samples
 RAW    ?= $(SAMPLES)
 # What is made of them. Each raw root gets its own folder, so that real and sample data never mix.
 DATA   ?= data/$(notdir $(abspath $(RAW)))
+# DATA in an object store (docs/storage.md) has no files that make could look at: there `make data`
+# comes first, and every command says what it lacks.
+REMOTE := $(filter s3://% gs://%,$(DATA))
+# $(call made,PATH): the file of DATA that a target needs, which `make data` makes where it is not.
+made    = $(if $(REMOTE),,$(DATA)/$(1))
 # full: VGG16 at 960x576, for accelerators. lite: the same design, narrow, for two CPU cores.
 PRESET ?= lite
 # More options for the command at hand: of normalize for `make data` (ARGS="--only icdar15"), of
@@ -69,30 +74,32 @@ data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> de
 	$(RUN) -m validation check --data $(DATA) $(DECIDED)
 	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED) $(if $(MIXES),--mix $(MIXES))
 
-inspect: | $(DATA)/manifests ## labels that CTPN cannot learn, or a detector doubts (about a second a picture)
+inspect: | $(call made,manifests) ## labels that CTPN cannot learn, or a detector doubts (about a second a picture)
 	$(RUN) -m model inspect --data $(DATA) $(ARGS)
 
-report: | $(DATA)/manifests ## data quality pages: DATA/report/index.html
+report: | $(call made,manifests) ## data quality pages: DATA/report/index.html
 	$(RUN) -m model inspect --data $(DATA) --no-detector
 	$(RUN) -m validation report --data $(DATA) $(DECIDED)
 
-pretrain: $(DATA)/shards/$(or $(MIX),pretrain)/shards.json ## train on the pretrain mix (ARGS=--resume goes on with the last)
+pretrain: $(call made,shards/$(or $(MIX),pretrain)/shards.json) ## train on the pretrain mix (ARGS=--resume goes on with the last)
 	$(RUN) -m model train --task pretrain --data $(DATA) $(WITH) $(if $(MIX),--mix $(MIX)) $(TOGETHER) $(DECIDED) $(ARGS)
 
-finetune: $(DATA)/shards/$(or $(MIX),finetune)/shards.json ## train on the finetune mix, from the last pretrain
+finetune: $(call made,shards/$(or $(MIX),finetune)/shards.json) ## train on the finetune mix, from the last pretrain
 	$(RUN) -m model train --task finetune --data $(DATA) $(WITH) $(if $(MIX),--mix $(MIX)) $(TOGETHER) $(DECIDED) $(ARGS)
 
 runs: env ## list the trainings below DATA with their scores
 	$(RUN) -m model runs --data $(DATA) $(ARGS)
 
-eval: $(DATA)/shards/$(or $(MIX),test)/shards.json ## score the last checkpoint on the test mix (or MIX=), and say why
+eval: $(call made,shards/$(or $(MIX),test)/shards.json) ## score the last checkpoint on the test mix (or MIX=), and say why
 	$(RUN) -m model evaluate --data $(DATA) --mix $(or $(MIX),test) $(ARGS)
 
+ifndef REMOTE
 $(DATA)/manifests:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
 
 $(DATA)/shards/%/shards.json:
 	$(MAKE) data RAW=$(RAW) DATA=$(DATA) ARGS=
+endif
 
 bench: env ## ours beside plain versions: the table of docs/performance.md (ONLY=normalize,shard; ARGS=--quick)
 	$(RUN) -m benchmarks.suite $(if $(ONLY),--only $(ONLY)) $(ARGS)

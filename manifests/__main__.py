@@ -14,6 +14,7 @@ from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from manifests.tools import croissant, diff, export, query, show, stats, verify
 
 NEEDS = Needs(reads=(*MANIFESTS, *FINDINGS))
+VERIFY = Needs(reads=("*",), unchecked=True)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = build_parser().parse_args(argv)
     try:
-        with settled(args, NEEDS):
+        with settled(args, VERIFY if args.command == "verify" else NEEDS):
             return int(args.run(args))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.storing import Store, own_bucket, point_to, serving
 
 # A busy machine is slow now and then, which is no fault of the code.
 settings.register_profile("patient", deadline=None)
@@ -42,3 +45,19 @@ def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", *build, "-w", folder, source], check=True)
     [path] = folder.glob("*.whl")
     return path
+
+
+@pytest.fixture(scope="session")
+def store_server() -> Iterator[Store]:
+    """A store that speaks S3, one for all tests; only they know where it is."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def store(store_server: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A bucket of its own for a test, and a cache of its own."""
+    point_to(store_server.url, monkeypatch)
+    monkeypatch.setenv("TEXTLINES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("manifests.storage.leases.SETTLE_SECONDS", 0.05)
+    return own_bucket(store_server)

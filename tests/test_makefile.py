@@ -38,3 +38,29 @@ def test_a_mix_of_ones_own_is_trained_and_scored_on(
     done = subprocess.run(command, cwd=ROOT, env=apart, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and option in done.stdout
     assert "pipelines" not in done.stdout, "the shards are there: nothing is made anew"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+@pytest.mark.parametrize("target", ["data", "report", "pretrain", "finetune", "eval", "runs"])
+def test_roots_in_a_store_are_handed_on(target: str, tmp_path: Path) -> None:
+    (tmp_path / ".ready").touch()
+    os.utime(tmp_path / ".ready", (4e9, 4e9))
+    given = ["RAW=s3://corpora/raw", "DATA=gs://corpora/data", f"VENV={tmp_path}"]
+    done = _dry_run(target, *given)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if "-m " in line]
+    assert lines and all("--data gs://corpora/data" in line for line in lines)
+    assert target != "data" or "normalize --raw s3://corpora/raw" in lines[0]
+    assert (target == "data") == ("pipelines normalize" in done.stdout)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_data_of_a_raw_root_in_a_store_stays_here(tmp_path: Path) -> None:
+    done = _dry_run("data", "RAW=s3://corpora/raw", f"VENV={tmp_path}")
+    assert "--raw s3://corpora/raw --data data/raw" in done.stdout
+
+
+def _dry_run(*given: str) -> subprocess.CompletedProcess[str]:
+    apart = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    command = ["make", "--dry-run", *given]
+    return subprocess.run(command, cwd=ROOT, env=apart, capture_output=True, text=True, timeout=60)

@@ -26,12 +26,14 @@ FINDINGS = ("findings/*", "history/*", "report/*.parquet", "report/checks.json",
 class Needs:
     """Of a DATA folder: what a command ``reads``, what it may have changed (``writes``), as
     patterns of names in which ``*`` stands for ``/`` too; what is ``kept`` though the store does
-    not have it, since a killed command may have left it. ``raw``: its --raw may be in a store."""
+    not have it, since a killed command may have left it. ``raw``: its --raw may be in a store;
+    ``unchecked``: the command itself looks what is damaged."""
 
     reads: Sequence[str]
     writes: Sequence[str] = ()
     kept: Sequence[str] = ()
     raw: bool = True
+    unchecked: bool = False
 
 
 @contextlib.contextmanager
@@ -64,7 +66,7 @@ def _remote_data(given: object) -> Remote | None:
 def _synchronized(folder: Path, needs: Needs) -> Iterator[None]:
     reads, writes, kept = map(_matching, (needs.reads, needs.writes, needs.kept))
     folder.mkdir(parents=True, exist_ok=True)
-    bring(folder, reads, lambda name: not kept(name))
+    bring(folder, reads, lambda name: not kept(name), needs.unchecked)
     before = list(here(folder))
     try:
         yield

@@ -97,11 +97,17 @@ def held(remote: Remote) -> Iterator[None]:
         yield
 
 
-def bring(folder: Path, keep: Keep = lambda name: True, lose: Keep = lambda name: True) -> None:
+def bring(
+    folder: Path,
+    keep: Keep = lambda name: True,
+    lose: Keep = lambda name: True,
+    unchecked: bool = False,
+) -> None:
     """Bring a folder to what stands in its store; nothing for a folder that is in none.
 
     ``keep``: which names below it are wanted. ``lose``: which of them are removed here where the
-    store does not have them. Raises UserError where a file is not what its index promises.
+    store does not have them. ``unchecked``: whatever stands there is wanted, damaged or not. Raises
+    UserError where a file is not what its index promises.
     """
     remote = remote_of(folder)
     if remote is None:
@@ -116,7 +122,8 @@ def bring(folder: Path, keep: Keep = lambda name: True, lose: Keep = lambda name
                 (folder / name).unlink(missing_ok=True)
         first = [name for name in found if PurePosixPath(name).name in INDEXES]
         _each(lambda name: _fetch_index(remote / name, folder / name, book), first)
-        promised = {key: value for name in first for key, value in promises(folder, name).items()}
+        told = [] if unchecked else first
+        promised = {key: value for name in told for key, value in promises(folder, name).items()}
         rest = [name for name in found if name not in first]
         _each(
             lambda name: _fetch(
