@@ -1,34 +1,20 @@
 """The wheel holds what the packages read at run time, and nothing else."""
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.wheels import PACKAGES, build_wheel
 
-PACKAGES = ("manifests", "pipelines", "validation", "model")
 DATA = {".yaml", ".md", ".json", ".safetensors", ".html", ".css", ".js", ".woff2", ".svg"}
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the files in the wheel, built from the files that git knows."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "pyproject.toml", "README.md", *PACKAGES]
-    known = subprocess.run(command, capture_output=True, text=True)
-    if known.returncode:
-        pytest.skip("no git checkout: it is not known which files are the project's")
-    source = folder / "source"
-    for name in filter(None, known.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
-    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([sys.executable, "-m", *build, "-w", folder, source], check=True)
-    [path] = folder.glob("*.whl")
+    path = build_wheel(tmp_path_factory.mktemp("wheel"))
     with zipfile.ZipFile(path) as archive:
         return set(archive.namelist())
 
