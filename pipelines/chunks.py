@@ -21,7 +21,7 @@ from manifests.vocabulary import Kind, Reason
 from manifests.writing import Part, write_part
 from pipelines.convert import convert
 from pipelines.facts import Fact
-from pipelines.jobs import Chunk, SplitJob
+from pipelines.jobs import Chunk, SplitJob, note_chunks
 from pipelines.source import Dataset, Element, Entry, Problem
 
 CHUNK_IMAGES = 64
@@ -34,6 +34,7 @@ def write_chunks(job: SplitJob, items: Iterable[Entry | Problem]) -> Iterator[Ch
     for index in itertools.count():
         group = list(itertools.islice(items, CHUNK_IMAGES))
         if not group and index:
+            note_chunks(job, index)
             return
         chunk = Chunk(job, index)
         lines = "".join(json.dumps(_encode(item)) + "\n" for item in group)

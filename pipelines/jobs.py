@@ -5,7 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from manifests.storage.mirror import at_home
+from manifests.publish import write_json
+from manifests.storage.mirror import at_home, bring_file
+from manifests.storage.sending import send
+
+_LISTED = "listed.json"
 
 
 @dataclass(frozen=True)
@@ -58,3 +62,17 @@ class Chunk:
     def path(self) -> Path:
         """Where its entries are, a JSON line each."""
         return self.job.folder / f"chunk-{self.index:06d}.jsonl"
+
+
+def note_chunks(job: SplitJob, count: int) -> None:
+    """Leave word of how many chunks a split was cut into: a runner may lose them all the same."""
+    path = job.folder / _LISTED
+    write_json(path, {"chunks": count})
+    send(path)
+
+
+def listed_chunks(job: SplitJob) -> int:
+    """Undo ``note_chunks``. Raises FileNotFoundError where the split was not listed to its end."""
+    path = job.folder / _LISTED
+    bring_file(path)
+    return int(json.loads(path.read_text(encoding="utf-8"))["chunks"])

@@ -31,7 +31,7 @@ from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.facts import GENERAL, Fact, describe_facts, find_facts
-from pipelines.jobs import Chunk, NormalizeJob, SplitJob
+from pipelines.jobs import Chunk, NormalizeJob, SplitJob, listed_chunks
 from pipelines.plan import Absent, plan, refuse_mixture
 from pipelines.source import Dataset
 from pipelines.sources.definition import Source, check
@@ -106,11 +106,23 @@ def _run(
             data / "logs" / "normalize.log",
             functools.partial(_count_parts, jobs),
             "normalize",
+            [path for job in jobs for path in _read_paths(job)],
         )
         _check_published(jobs)
     for split in keys:
         bring(data.joinpath(MANIFESTS, *split))
     return [open_manifest(data, *split) for split in keys]
+
+
+def _read_paths(job: NormalizeJob) -> list[Path]:
+    """The files and folders of this machine that a split is read from, of those that are there."""
+    raw, below = parse_root(job.raw), [job.dataset]
+    if not isinstance(raw, Path):
+        return []
+    if job.source:
+        source = Source.from_key(job.source)
+        below = [source.images, source.annotations]
+    return [path for path in (raw / name for name in below) if path.exists()]
 
 
 def _count_parts(jobs: Sequence[SplitJob]) -> tuple[int, int]:
@@ -130,9 +142,11 @@ def _fill(pipeline: beam.Pipeline, jobs: Sequence[SplitJob], data: Path) -> None
     parts = (
         chunks
         | "spread chunks" >> beam.Reshuffle()
-        | "convert" >> beam.Map(lambda chunk: (chunk.job.key, _convert(chunk)))
+        | "convert" >> beam.Map(lambda chunk: (chunk.job.key, (chunk.job.key, _convert(chunk))))
     )
-    expected = chunks | "name chunks" >> beam.Map(lambda chunk: (chunk.job.key, chunk.index))
+    expected = chunks | "name chunks" >> beam.Map(
+        lambda chunk: (chunk.job.key, (chunk.job.key, chunk.index))
+    )
     _ = (
         {"parts": parts, "expected": expected}
         | "by split" >> beam.CoGroupByKey()
@@ -168,13 +182,14 @@ def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> No
     key, group = keyed
     job = NormalizeJob.from_key(key)
     with runner.noting_errors(at_home(job.scratch)):
-        publish_split(job, list(group["parts"]), list(group["expected"]), at_home(data))
+        parts, expected = (runner.own_values(key, group[name]) for name in ("parts", "expected"))
+        publish_split(job, parts, expected, at_home(data))
 
 
 def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:
     """Assemble and publish one split. Raises RuntimeError where the runner lost or doubled work."""
     indices = sorted(part.index for part in parts)
-    if indices != sorted(expected) or indices != list(range(len(indices))):
+    if not indices == sorted(expected) == list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
     dataset = _dataset(job)
     final = data / MANIFESTS / job.dataset / job.split

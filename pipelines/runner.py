@@ -1,85 +1,33 @@
-"""Which Beam runner works, with which options; running one, with progress and readable errors."""
+"""Running a Beam pipeline, on whatever runner, with progress and readable errors."""
 
-import argparse
 import contextlib
 import os
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from tqdm import tqdm
 
 from manifests.errors import UserError
-from manifests.storage.mirror import bring
+from manifests.storage.mirror import bring, remote_of
 from manifests.storage.sending import send
+from pipelines.beam_options import BeamOptions, refuse_unknown, settle
+from pipelines.handshake import announce, check
+from pipelines.job_server import explain, server_options
+from pipelines.signs import working
+from pipelines.waiting import wait
 
-_LOSES_DATA = {
-    "daskrunner": "it loses bundles and reports success",
-    "dask": "it loses bundles and reports success",
-}
 _POLL_SECONDS = 0.5
 _QUIET_SECONDS = 15.0
 _ERRORS = "errors"
 Count = Callable[[], tuple[int, int]]
-
-
-def beam_arguments(arguments: Sequence[str]) -> list[str]:
-    """Beam's options with this project's defaults: in process, one worker a core.
-
-    ``DirectRunner`` would try to download another runner before it falls back, so it is run as what
-    it falls back to. Raises UserError for a runner or mode that is known to lose data.
-    """
-    joined = _joined(arguments)
-    given = {key: value for key, _, value in (item.lstrip("-").partition("=") for item in joined)}
-    runner = given.get("runner", "FnApiRunner")
-    if runner.lower() in _LOSES_DATA:
-        reason = _LOSES_DATA[runner.lower()]
-        raise UserError(f"--runner={runner} is refused: {reason}; leave it out to run in process")
-    if given.get("direct_running_mode") == "multi_threading":
-        raise UserError(
-            "--direct_running_mode=multi_threading is refused: large shuffles fail in it; "
-            "use multi_processing or in_memory"
-        )
-    if runner not in ("DirectRunner", "FnApiRunner"):
-        return joined  # another runner may have options of its own
-    _refuse_unknown(joined)
-    result = ["--runner=FnApiRunner", *(a for a in joined if not a.startswith("--runner="))]
-    if "direct_num_workers" not in given:
-        result.append(f"--direct_num_workers={len(os.sched_getaffinity(0))}")
-    if "direct_running_mode" not in given:
-        single = given.get("direct_num_workers", "") == "1"
-        result.append(f"--direct_running_mode={'in_memory' if single else 'multi_processing'}")
-    return result
-
-
-def _refuse_unknown(arguments: list[str]) -> None:
-    """Raise UserError for an option that Beam would drop with a warning: most are misspelt."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for options in PipelineOptions.__subclasses__():
-        with contextlib.suppress(argparse.ArgumentError):  # two of Beam's own share an option
-            options._add_argparse_args(parser)
-    _, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        raise UserError(f"no option {' '.join(unknown)}, here or in Beam; see --help")
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """``--key value`` as ``--key=value``. Raises UserError for what is no option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if argument.startswith("--"):
-            joined.append(argument)
-        elif joined and "=" not in joined[-1]:
-            joined[-1] += f"={argument}"
-        else:
-            raise UserError(f"{argument!r} is neither an option of this command nor of Beam's")
-    return joined
+T = TypeVar("T")
 
 
 def run(
@@ -89,44 +37,72 @@ def run(
     log: Path,
     count: Count,
     what: str,
+    reads: Iterable[Path] = (),
 ) -> None:
     """Run the pipeline that ``fill`` builds.
 
     The chatter of Beam's workers goes to ``log``; ``count() -> (done, total so far)`` is shown as
-    progress. A UserError raised in a worker inside ``noting_errors`` is raised here again.
+    progress. ``reads``: raw files and folders, which each worker must see as this process does. A
+    UserError raised in a worker inside ``noting_errors`` is raised here again; so is one where no
+    job server or worker is there, where workers died, and where they have other versions.
     """
-    try:
-        pipeline = beam.Pipeline(options=PipelineOptions(beam_arguments(arguments)))
-    except ValueError as error:
-        raise UserError(f"Beam does not take these options: {error}") from error
+    options = settle(arguments)
+    pipeline = _pipeline(options)
+    announce(scratch, reads)
     fill(pipeline)
     try:
         with _stderr_to(log) as terminal, _progress(what, count, terminal):
-            pipeline.run().wait_until_finish()
+            wait(lambda: pipeline.run().wait_until_finish(), scratch, options)
     except Exception as error:
         with contextlib.suppress(UserError, OSError):
             bring(scratch / _ERRORS)
-        notes = sorted((scratch / _ERRORS).glob("*.txt"))
-        if notes:
-            raise UserError(notes[0].read_text(encoding="utf-8")) from error
+        if words := explain(error, scratch / _ERRORS, options):
+            raise UserError(words) from error
+        if isinstance(error, UserError):
+            raise
         error.add_note(f"the log of Beam's workers is {log}")
         raise
 
 
+def _pipeline(options: BeamOptions) -> beam.Pipeline:
+    endpoint = options.value("job_endpoint")
+    if endpoint and endpoint != "embed":
+        refuse_unknown(options.arguments, server_options(endpoint))
+    try:
+        return beam.Pipeline(options=PipelineOptions(options.arguments))
+    except (ValueError, ImportError) as error:
+        raise UserError(f"Beam does not take these options: {error}") from error
+
+
+def own_values(key: str, values: Iterable[tuple[str, T]]) -> list[T]:
+    """What was grouped under a key, each value with the key that it was sent under. Raises
+    RuntimeError where the runner brought what belongs to another."""
+    found = list(values)
+    if any(sent != key for sent, _ in found):
+        raise RuntimeError(f"the runner mixed up what belongs to {key}")
+    return [value for _, value in found]
+
+
 @contextlib.contextmanager
 def noting_errors(scratch: Path) -> Iterator[None]:
-    """In a worker: leave the message of a UserError, or of a full disk and the like, where ``run``
-    finds it."""
+    """In a worker, around each of its steps: see that it is fit for the run, show that it lives,
+    and leave the message of a UserError, or of a full disk and the like, where ``run`` finds it."""
     try:
-        yield
+        check(scratch)
+        with working(scratch):
+            yield
     except (UserError, OSError) as error:
-        folder = scratch / _ERRORS
-        folder.mkdir(parents=True, exist_ok=True)
-        note = folder / f"{uuid.uuid4().hex}.txt"
-        note.write_text(str(error), encoding="utf-8")
-        with contextlib.suppress(UserError, OSError):  # the store itself may be what failed
-            send(note)
+        if scratch.is_dir() or remote_of(scratch):  # else on a disk that nobody looks at
+            _leave_note(scratch / _ERRORS, str(error))
         raise
+
+
+def _leave_note(folder: Path, words: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / f"{uuid.uuid4().hex}.txt"
+    note.write_text(words, encoding="utf-8")
+    with contextlib.suppress(UserError, OSError):  # the store itself may be what failed
+        send(note)
 
 
 @contextlib.contextmanager

@@ -15,13 +15,15 @@ from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.pages.words import plural
-from manifests.publish import publishing, scratch_folder
+from manifests.publish import publishing, scratch_folder, write_json
 from manifests.reading import find_manifests, require_manifests
 from manifests.sealing import write_sealed
 from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
 from manifests.storage.address import Root
 from manifests.storage.mirror import address_of, at_home, bring_file, is_there
+from manifests.storage.sending import send
 from pipelines import runner
+from pipelines.handshake import check_protobuf
 from pipelines.shard_job import ShardJob, measure, write_one
 from pipelines.shard_plan import (
     Plan,
@@ -30,6 +32,8 @@ from pipelines.shard_plan import (
     recipe_inputs,
     write_plan,
 )
+
+_OPENED = ".opened"
 
 
 @dataclass(frozen=True)
@@ -134,15 +138,13 @@ def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequ
     """Write all mixes in one pipeline; publish each when all are whole."""
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(data, "shard"))
-        root = str(raw) if raw else None
+        places = address_of(data), str(raw) if raw else None, address_of(scratch)
         jobs: dict[str, list[ShardJob]] = {}
         for build in builds:
             name = build.mix.name
             folder = stack.enter_context(publishing(shard_folder(data, name)))
             jobs[name] = [
-                ShardJob(
-                    address_of(data), root, address_of(scratch), address_of(folder), name, number
-                )
+                ShardJob(*places, address_of(folder), name, number, build.mix.shards)
                 for number in range(build.mix.shards)
             ]
             for job, rows in zip(jobs[name], build.plan.shards, strict=True):
@@ -158,6 +160,7 @@ def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequ
         )
         for build in builds:
             files = [_read_done(job) for job in jobs[build.mix.name]]
+            _check_opened(jobs[build.mix.name], build, files)
             index = _index(build.mix, build.plan, build.key, files)
             write_sealed(at_home(jobs[build.mix.name][0].folder) / INDEX, index)
 
@@ -166,6 +169,17 @@ def _read_done(job: ShardJob) -> dict[str, Any]:
     if not is_there(job.done):
         raise RuntimeError(f"the runner reported success but never wrote {job.name}")
     return dict(json.loads(job.done.read_text(encoding="utf-8")))
+
+
+def _check_opened(jobs: list[ShardJob], build: Build, files: list[dict[str, Any]]) -> None:
+    """Raise RuntimeError where the runner left out or mixed up what was to be done of a mix."""
+    opened = at_home(jobs[0].scratch) / f"{build.mix.name}{_OPENED}"
+    said = json.loads(opened.read_text(encoding="utf-8")) if is_there(opened) else None
+    if said != {"files": sorted(job.name for job in jobs), "rows": build.images}:
+        raise RuntimeError(f"{build.mix.name}: the runner opened {said} of {len(jobs)} shards")
+    planned = [(job.name, len(rows)) for job, rows in zip(jobs, build.plan.shards, strict=True)]
+    if [(entry["name"], entry["rows"]) for entry in files] != planned:
+        raise RuntimeError(f"{build.mix.name}: the shards do not hold the rows that were planned")
 
 
 def _index(mix: Mix, plan: Plan, key: str, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -202,31 +216,45 @@ def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
     )
 
 
-def _measure(job: dict[str, Any]) -> tuple[str, tuple[int, int]]:
-    """(mix, (bytes of the shard, bytes of its largest row)), both upper bounds."""
+Sizes = tuple[int, int, int]
+"""Bytes of a shard and of its largest row, both upper bounds; how many shards it is true of."""
+
+
+def _measure(job: dict[str, Any]) -> tuple[str, Sizes]:
     with runner.noting_errors(at_home(job["scratch"])):
-        return job["mix"], measure(ShardJob(**job))
+        return job["mix"], (*measure(ShardJob(**job)), 1)
 
 
-def _largest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    totals, rows = zip(*(tuple(size) for size in sizes), strict=True)
-    return max(totals), max(rows)
+def _largest(sizes: Iterable[Sizes]) -> Sizes:
+    totals, rows, shards = zip(*(tuple(size) for size in sizes), strict=True)
+    return max(totals), max(rows), sum(shards)
 
 
 def _write_job(
-    job: dict[str, Any], sizes: dict[str, tuple[int, int]]
-) -> tuple[str, tuple[str, int]]:
+    job: dict[str, Any], sizes: dict[str, Sizes]
+) -> tuple[str, tuple[str, tuple[str, int]]]:
     with runner.noting_errors(at_home(job["scratch"])):
-        path, rows = write_one(ShardJob(**job), *sizes[job["mix"]])
-    return job["mix"], (address_of(path), rows)
+        check_protobuf()
+        total, largest, shards = sizes[job["mix"]]
+        if shards != job["of"]:
+            raise RuntimeError(f"{job['mix']}: {job['of']} shards, {shards} measured")
+        path, rows = write_one(ShardJob(**job), total, largest)
+    return job["mix"], (job["scratch"], (address_of(path), rows))
 
 
-def _check_set(mix: str, files: Iterable[tuple[str, int]]) -> None:
+def _check_set(mix: str, files: Iterable[tuple[str, tuple[str, int]]]) -> None:
+    """Open the shards of a mix together, and leave word that it was done."""
     from pipelines.mindrecord import INDEX_SUFFIX, check_set
 
-    written = sorted(files)
-    paths = [at_home(name) for name, _ in written]
-    for path in paths:
-        bring_file(path)
-        bring_file(path.with_name(path.name + INDEX_SUFFIX))
-    check_set(paths, sum(rows for _, rows in written))
+    given = sorted(files)
+    scratch, written = at_home(given[0][0]), [file for _, file in given]
+    with runner.noting_errors(scratch):
+        paths = [at_home(name) for name, _ in written]
+        for path in paths:
+            bring_file(path)
+            bring_file(path.with_name(path.name + INDEX_SUFFIX))
+        rows = sum(rows for _, rows in written)
+        check_set(paths, rows)
+        opened = scratch / f"{mix}{_OPENED}"
+        write_json(opened, {"files": sorted(path.name for path in paths), "rows": rows})
+        send(opened)

@@ -32,7 +32,7 @@ _COLUMNS = [
 @dataclass(frozen=True)
 class ShardJob:
     """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers. All
-    places as any machine can call them."""
+    places as any machine can call them. ``of``: how many shards the mix has."""
 
     data: str
     raw: str | None
@@ -40,6 +40,7 @@ class ShardJob:
     folder: str
     mix: str
     number: int
+    of: int
 
     @property
     def name(self) -> str:

@@ -34,7 +34,7 @@ from manifests.statistics import (
 from manifests.storage.address import parse_root
 from manifests.storage.mirror import at_home, bring, bring_file
 from manifests.storage.sending import send
-from pipelines.jobs import Chunk, SplitJob
+from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
 
 CHUNK_PICTURES = 64
@@ -94,6 +94,7 @@ def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
             pending = []
     if pending or not chunks:
         chunks.append(_write_chunk(job, len(chunks), pending))
+    note_chunks(job, len(chunks))
     return chunks
 
 
@@ -119,7 +120,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     Returns how many pictures the manifest has and how many were measured. Raises RuntimeError
     where the runner lost or doubled a chunk.
     """
-    if sorted(chunks) != list(range(len(chunks))):
+    if sorted(chunks) != list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
     parts = [PictureChunk(job, index).part for index in sorted(chunks)]
     job.folder.mkdir(parents=True, exist_ok=True)

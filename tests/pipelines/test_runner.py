@@ -7,7 +7,7 @@ import pytest
 
 from manifests.errors import UserError
 from pipelines import runner
-from pipelines.runner import beam_arguments
+from pipelines.beam_options import settle
 
 
 def test_the_default_is_in_process_with_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,17 +17,19 @@ def test_the_default_is_in_process_with_all_cores(monkeypatch: pytest.MonkeyPatc
         "--direct_num_workers=3",
         "--direct_running_mode=multi_processing",
     ]
-    assert beam_arguments([]) == expected
-    assert beam_arguments(["--runner", "DirectRunner"]) == expected, "it would download another one"
+    assert settle([]).arguments == expected
+    assert settle(["--runner", "DirectRunner"]).arguments == expected, (
+        "it would download another one"
+    )
 
 
 def test_one_worker_runs_in_memory() -> None:
-    assert "--direct_running_mode=in_memory" in beam_arguments(["--direct_num_workers", "1"])
+    assert "--direct_running_mode=in_memory" in settle(["--direct_num_workers", "1"]).arguments
 
 
 def test_options_of_other_runners_pass_untouched() -> None:
     given = ["--runner=FlinkRunner", "--flink_master", "localhost:8081", "--parallelism=4"]
-    assert beam_arguments(given) == [
+    assert settle(given).arguments == [
         "--runner=FlinkRunner",
         "--flink_master=localhost:8081",
         "--parallelism=4",
@@ -37,7 +39,6 @@ def test_options_of_other_runners_pass_untouched() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--runner=DaskRunner"],
         ["--direct_running_mode=multi_threading"],
         ["--direct_num_workers=2", "x"],
         ["--olny", "icdar15"],
@@ -46,7 +47,60 @@ def test_options_of_other_runners_pass_untouched() -> None:
 )
 def test_what_loses_data_or_means_nothing_is_refused(arguments: list[str]) -> None:
     with pytest.raises(UserError):
-        beam_arguments(arguments)
+        settle(arguments)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DaskRunner",
+        "dask",
+        "DASK",
+        "apache_beam.runners.dask.dask_runner.DaskRunner",
+        "apache_beam.runners.dask.DaskRunner",
+        "beam_pyspark_runner.pyspark_runner.PySparkRunner",
+        "pyspark",
+        "tests.pipelines.runners_of_others.Renamed",
+    ],
+)
+@pytest.mark.parametrize("way", ["--runner={}", "--runner {}"])
+def test_a_runner_that_loses_data_is_refused_by_every_name(name: str, way: str) -> None:
+    with pytest.raises(UserError, match=r"is refused: it (loses bundles|gives wrong results)"):
+        settle(way.format(name).split(" "))
+
+
+def test_the_last_of_two_runners_counts_as_it_does_in_beam() -> None:
+    with pytest.raises(UserError, match="loses bundles"):
+        settle(["--runner=FnApiRunner", "--runner=DaskRunner"])
+    assert settle(["--runner=DaskRunner", "--runner=FnApiRunner"]).in_process
+
+
+def test_runners_that_are_not_there_are_said_to_be_none() -> None:
+    with pytest.raises(UserError, match="Beam knows no such runner, but BundleBased"):
+        settle(["--runner=FlnkRunner"])
+    for name in ("no.such.Runner", "tests.pipelines.runners_of_others.Nothing"):
+        with pytest.raises(UserError, match="there is no such class here"):
+            settle([f"--runner={name}"])
+    assert not settle(["--runner=tests.pipelines.runners_of_others.Another"]).in_process
+
+
+def test_a_job_server_is_needed_and_is_listened_to_as_long_as_the_job_goes() -> None:
+    with pytest.raises(UserError, match="--job_endpoint=HOST:PORT"):
+        settle(["--runner=PortableRunner"])
+    given = ["--runner=portable", "--job_endpoint=here:1"]
+    assert settle(given).arguments == [*given, "--job_server_timeout=2592000"]
+    own = [*given, "--job_server_timeout=9"]
+    assert settle(own).arguments == own
+
+
+def test_the_time_for_workers_is_an_option_of_this_project() -> None:
+    said = settle(["--worker_timeout", "7.5"])
+    assert said.patience == 7.5
+    assert not any("worker_timeout" in argument for argument in said.arguments)
+    assert settle(["--runner=DataflowRunner"]).patience > settle([]).patience
+    for wrong in ("0", "-1", "nan", "inf", "soon"):
+        with pytest.raises(UserError, match="no number of seconds"):
+            settle([f"--worker_timeout={wrong}"])
 
 
 @pytest.mark.parametrize(
