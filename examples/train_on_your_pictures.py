@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = Path("build/samples/icdar15")  # `make samples` makes them
+ARCHIVES = ("images", "localization_transcription_gt")
 MIX = """\
 description: My own pictures.
 seed: 1
@@ -67,19 +68,15 @@ def build_parser() -> argparse.ArgumentParser:
         description=(__doc__ or "").splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    pictures = SAMPLES / "ch4_training_images.zip"
-    parser.add_argument("--images", type=Path, default=pictures, help="folder or .zip")
-    texts = SAMPLES / "ch4_training_localization_transcription_gt.zip"
-    parser.add_argument(
-        "--annotations", type=Path, default=texts, help="folder or .zip; of coco its JSON file"
-    )
-    formats = ("labelme", "coco", "rrc")
-    parser.add_argument("--format", choices=formats, default="rrc", help="of the annotations")
-    parser.add_argument("--data", type=Path, default=Path("data/mine"), help="folder to write")
-    parser.add_argument("--preset", default="lite", help="what to train with")
-    parser.add_argument("--steps", type=int, default=20, help="of one crop each")
-    change = "change a key of the preset; may stand several times"
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=change)
+    pictures, texts = (SAMPLES / f"ch4_training_{name}.zip" for name in ARCHIVES)
+    add = parser.add_argument
+    add("--images", type=Path, default=pictures, help="folder or .zip")
+    add("--annotations", type=Path, default=texts, help="folder or .zip; of coco its JSON file")
+    add("--format", choices=("labelme", "coco", "rrc"), default="rrc", help="of the annotations")
+    add("--data", type=Path, default=Path("data/mine"), help="folder to write")
+    add("--preset", default="lite", help="what to train with")
+    add("--steps", type=int, default=20, help="of one crop each")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of it")
     return parser
 
 

@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(
             f"error: this needs the package {error.name}, which is not installed here. The extras "
             "are data (manifests, gate, shards), train (training, evaluation, export), infer "
-            "(ONNX Runtime) and serve: pip install 'textlines[data,train]'\n"
+            "(ONNX Runtime) and serve: pip install 'WHEEL[data,train]', with the path of the wheel "
+            "for WHEEL\n"
         )
         return 2
 

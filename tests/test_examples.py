@@ -85,7 +85,7 @@ def test_help_tells_what_it_does(name: str, tmp_path: Path) -> None:
 
 def test_there_are_no_others_and_each_is_short() -> None:
     assert tuple(sorted(path.stem for path in EXAMPLES.glob("*.py"))) == NAMES
-    assert all(len((EXAMPLES / f"{name}.py").read_text().splitlines()) < 80 for name in NAMES)
+    assert all(len((EXAMPLES / f"{name}.py").read_text().splitlines()) < 90 for name in NAMES)
 
 
 def test_training_leaves_a_run_of_as_many_steps(data: Path) -> None:

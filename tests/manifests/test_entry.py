@@ -48,4 +48,6 @@ def test_a_package_that_is_not_installed_is_named(
     monkeypatch.delitem(sys.modules, "manifests.__main__", raising=False)
     monkeypatch.setitem(sys.modules, "duckdb", None)
     assert main(["manifests", "show"]) == 2
-    assert "needs the package duckdb" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "needs the package duckdb" in told
+    assert "pip install 'WHEEL[" in told  # never a name, which a registry may give to another
