@@ -152,5 +152,6 @@ def _lines(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> 
         seconds = time.monotonic() - start
         told = done * _FIRST_SHARE >= total > 0
         left = f", about {seconds / done * (total - done):.0f} s left" if told else ""
-        terminal.write(f"{what}: {done} of {total} parts in {seconds:.0f} s{left}\n")
+        far = f"{done} of {total} parts in" if total else "listing what there is, for"
+        terminal.write(f"{what}: {far} {seconds:.0f} s{left}\n")
         terminal.flush()

@@ -103,10 +103,9 @@ def test_the_time_for_workers_is_an_option_of_this_project() -> None:
             settle([f"--worker_timeout={wrong}"])
 
 
-@pytest.mark.parametrize(
-    ("done", "told"), [(0, False), (1, False), (4, False), (5, True), (100, True)]
-)
-def test_time_left_is_told_from_a_twentieth_on(done: int, told: bool) -> None:
+def line_of(done: int, total: int) -> str:
+    """What is told of a run that is so far."""
+
     class Twice(threading.Event):
         """Set when it is asked again."""
 
@@ -116,7 +115,19 @@ def test_time_left_is_told_from_a_twentieth_on(done: int, told: bool) -> None:
             return before
 
     terminal = io.StringIO()
-    runner._lines("normalize", lambda: (done, 100), terminal, Twice())
+    runner._lines("normalize", lambda: (done, total), terminal, Twice())
     (line,) = terminal.getvalue().splitlines()
+    return line
+
+
+def test_before_there_are_parts_it_is_listing() -> None:
+    assert line_of(0, 0) == "normalize: listing what there is, for 0 s"
+
+
+@pytest.mark.parametrize(
+    ("done", "told"), [(0, False), (1, False), (4, False), (5, True), (100, True)]
+)
+def test_time_left_is_told_from_a_twentieth_on(done: int, told: bool) -> None:
+    line = line_of(done, 100)
     assert line.startswith(f"normalize: {done} of 100 parts in ")
     assert (" s left" in line) is told
