@@ -13,7 +13,7 @@ from manifests.pictures import read_picture
 from manifests.publish import write_json
 from manifests.reading import MANIFESTS, open_manifest
 from manifests.storage.address import Root, parse_root
-from manifests.storage.mirror import at_home, bring
+from manifests.storage.mirror import at_home, bring_lately
 from manifests.storage.sending import send
 from pipelines.shard_plan import read_plan
 
@@ -103,7 +103,7 @@ def _sources(job: ShardJob) -> list[Source]:
     sources: dict[int, Source] = {}
     data = at_home(job.data)
     for name in sorted({name for name, _ in plan}):
-        bring(data.joinpath(MANIFESTS, *name.split("/")))
+        bring_lately(data.joinpath(MANIFESTS, *name.split("/")))
         manifest = open_manifest(data, *name.split("/"))
         root = parse_root(job.raw) if job.raw else manifest.raw_root
         for number, row in enumerate(manifest.rows(_COLUMNS)):

@@ -32,7 +32,7 @@ from manifests.statistics import (
     statistics_folder,
 )
 from manifests.storage.address import parse_root
-from manifests.storage.mirror import at_home, bring, bring_file
+from manifests.storage.mirror import at_home, bring, bring_file, bring_lately
 from manifests.storage.sending import send
 from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
@@ -52,7 +52,7 @@ class StatisticsJob(SplitJob):
     def manifest(self) -> Manifest:
         """The manifest, opened anew."""
         data = at_home(self.data)
-        bring(data / MANIFESTS / self.dataset / self.split)
+        bring_lately(data / MANIFESTS / self.dataset / self.split)
         return open_manifest(data, self.dataset, self.split)
 
 

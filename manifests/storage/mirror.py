@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ INDEXES = {"manifest.json": None, "shards.json": None, "statistics.json": "stati
 """What makes the files beside it readable, and tells their digests; the value: the one file that it
 is about, where it does not name them."""
 THREADS = 8
+_LATELY_SECONDS = 60
 Keep = Callable[[str], bool]
 
 
@@ -131,6 +133,18 @@ def bring(
             ),
             rest,
         )
+
+
+def bring_lately(folder: Path) -> None:
+    """``bring``, at most once in a while: for a worker that opens one manifest for many jobs, which
+    nobody else may write meanwhile."""
+    if remote_of(folder) is not None:
+        _bring_lately(folder, int(time.monotonic() / _LATELY_SECONDS))
+
+
+@functools.lru_cache(maxsize=64)
+def _bring_lately(folder: Path, moment: int) -> None:
+    bring(folder)
 
 
 def _each(action: Callable[[str], None], names: list[str]) -> None:
