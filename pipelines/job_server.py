@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 
 from manifests.errors import UserError
