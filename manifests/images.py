@@ -39,6 +39,8 @@ _TURNS = {
     8: Pil.Transpose.ROTATE_90,
 }
 """What each orientation of EXIF asks for."""
+_STRIP = 64
+"""Rows of deep pixels that are scaled together."""
 _HIDDEN_EXIF = "Raw profile type exif"
 _LENDING = threading.Lock()
 _PLAIN_MODES = {"JPEG": frozenset({"RGB", "L"}), "PNG": frozenset({"RGB", "L"})}
@@ -196,7 +198,10 @@ def _to_rgb(image: Pil.Image) -> Pil.Image:
 
 def _scale_deep(image: Pil.Image) -> Pil.Image:
     """16-bit and float grayscale to 8 bits; Pillow's own conversion clips at 255 instead."""
-    values = np.asarray(image, dtype=np.float64)
+    values = np.asarray(image)
     top = 65535.0 if image.mode.startswith("I") else max(float(values.max(initial=0.0)), 1.0)
-    scaled = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255).astype(np.uint8)
+    scaled = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _STRIP):  # as float64 the whole may be a gigabyte
+        strip = np.nan_to_num(values[start : start + _STRIP].astype(np.float64))
+        scaled[start : start + _STRIP] = np.clip(strip * (255.0 / top), 0, 255)
     return Pil.fromarray(scaled).convert("RGB")

@@ -14,8 +14,8 @@ from typing import IO
 
 ENCRYPTED = 0x1
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-MAX_LIST_BYTES = 1 << 28
-"""Of the list of members at an archive's end; those of 2 million pictures."""
+MAX_LIST_BYTES = 1 << 27
+"""Of the list of members at an archive's end; those of 2 million pictures take 1 GB."""
 _HEADER = 30
 """Bytes in front of a member's name."""
 _END = struct.Struct("<4s4H2LH")

@@ -66,11 +66,6 @@ def of_image(error: ImageError) -> Problem:
     return Problem(415, "not_a_picture", _sentence(detail))
 
 
-def too_many_scans(most: int) -> Problem:
-    """A JPEG made to keep its decoder busy."""
-    return Problem(415, "not_a_picture", f"The JPEG has more than {most} scans. Save it anew.")
-
-
 def slow_upload(limits: Limits) -> Problem:
     """A body that does not come to its end."""
     return Problem(

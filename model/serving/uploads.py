@@ -11,10 +11,6 @@ from model.serving.limits import Limits
 from model.serving.seats import Seat
 
 _FORM = "multipart/"
-_JPEG, _SCAN = b"\xff\xd8", b"\xff\xda"
-MAX_SCANS = 500
-"""Scans of a JPEG. Each may cover the whole picture with a few bytes, so that a small file would
-keep the decoder busy for an hour; progressive ones have about ten."""
 
 
 def check_headers(headers: Mapping[str, str], limits: Limits) -> None:
@@ -49,8 +45,6 @@ def decode_picture(data: bytes, limits: Limits) -> npt.NDArray[np.uint8]:
 
     Not for two threads at a time: Pillow's limit is a global one, which is lent for a picture.
     """
-    if data.startswith(_JPEG) and data.count(_SCAN) > MAX_SCANS:
-        raise problems.too_many_scans(MAX_SCANS)
     try:
         return decode(data, limits.pixels).pixels
     except ImageError as error:

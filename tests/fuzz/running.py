@@ -1,7 +1,8 @@
 """Running a target over many inputs, and telling what it did wrong.
 
 Wrong is an exception that is not documented, an input that takes longer than ``PATIENCE``, one that
-takes more than ``ROOM`` of memory, and, of parsers, one of which something is lost in silence.
+takes more memory than its target's ``room``, and, of parsers, one of which something is lost in
+silence.
 """
 
 import hashlib
@@ -23,7 +24,6 @@ from tests.fuzz.mutating import mutated
 CORPUS = Path(__file__).parent / "corpus"
 PATIENCE = 5.0
 ROOM = 256 << 10
-"""KiB that the peak of memory may rise by one input."""
 _SHRINK_SECONDS = 5.0
 _TICK, _QUICK = 1.0, 0.02
 
@@ -45,12 +45,14 @@ class GreedError(BaseException):
 @dataclass(frozen=True)
 class Target:
     """A reader. ``open``: from an empty folder to what it does with one input, which returns, or
-    raises for what is wrong; ``seeds``: valid inputs, made when they are asked for."""
+    raises for what is wrong; ``seeds``: valid inputs, made when they are asked for; ``room``: KiB
+    that the peak of memory may rise by one input."""
 
     name: str
     open: Callable[[Path], Run]
     seeds: Callable[[], Sequence[bytes]]
     tokens: tuple[bytes, ...] = ()
+    room: int = ROOM
 
 
 @dataclass
@@ -79,9 +81,9 @@ def fuzz(target: Target, seed: int, seconds: float, inputs: int | None = None) -
         seeds = [*target.seeds(), *kept(target.name)]
         began = time.monotonic()
         for data in seeds:
-            _try(watch, run, data, report)
+            _try(watch, run, data, report, target.room)
         while time.monotonic() - began < seconds and report.inputs != inputs:
-            _try(watch, run, mutated(seeds, target.tokens, draw), report)
+            _try(watch, run, mutated(seeds, target.tokens, draw), report, target.room)
         report.seconds = time.monotonic() - began
         for place, (data, error) in report.faults.items():
             report.faults[place] = (_shrunk(watch, run, data, place), error)
@@ -103,12 +105,12 @@ class Watch:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._before)
 
-    def attempt(self, run: Run, data: bytes) -> BaseException | None:
+    def attempt(self, run: Run, data: bytes, room: int = ROOM) -> BaseException | None:
         """What is wrong with how a target takes an input; None where nothing is."""
         self._began = time.monotonic()
         try:
             run(data)
-            self._look()
+            self._look(room)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a panic of Rust is no Exception
@@ -117,13 +119,13 @@ class Watch:
             self._began = math.inf
         return None
 
-    def _look(self) -> None:
+    def _look(self, room: int) -> None:
         took = time.monotonic() - self._began
         if took > PATIENCE:
             raise HangError(f"{took:.1f} s")
         if took > _QUICK:
             before, self._peak = self._peak, _peak()
-            if self._peak - before > ROOM:
+            if self._peak - before > room:
                 raise GreedError(f"{(self._peak - before) >> 10} MiB")
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
@@ -131,9 +133,9 @@ class Watch:
             raise HangError(f"more than {PATIENCE:g} s")
 
 
-def _try(watch: Watch, run: Run, data: bytes, report: Report) -> None:
+def _try(watch: Watch, run: Run, data: bytes, report: Report, room: int) -> None:
     report.inputs += 1
-    error = watch.attempt(run, data)
+    error = watch.attempt(run, data, room)
     if error is not None:
         report.faults.setdefault(_place(error), (data, error))
 

@@ -134,3 +134,10 @@ def test_every_accepted_format_is_read(mode: str) -> None:
 def test_png_keeps_every_pixel() -> None:
     pixels = np.random.default_rng(1).integers(0, 255, (7, 5, 3), dtype=np.uint8)
     assert (decode(encode_png(pixels)).pixels == pixels).all()
+
+
+def test_deep_pixels_are_scaled_alike_from_the_first_row_to_the_last() -> None:
+    values = np.arange(150, dtype=np.uint16)[:, None] * 437
+    pixels = decode(saved(Image.fromarray(values), "PNG")).pixels
+    assert pixels.shape == (150, 1, 3)
+    assert (pixels[:, 0, 0] == (values[:, 0] * (255.0 / 65535)).astype(np.uint8)).all()

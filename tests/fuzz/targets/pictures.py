@@ -15,6 +15,10 @@ _TOKENS = (b"Exif\0\0", b"MPF\0", b"II*\0\x08\0\0\0", b"MM\0*",
            b"\x12\x01\x03\0")  # fmt: skip
 
 
+ROOM = 800 << 10
+"""KiB: a picture of the most pixels takes half a GB."""
+
+
 def _seeds() -> tuple[bytes, ...]:
     pixels = np.random.default_rng(5).integers(0, 255, (11, 13, 3), np.uint8)
     picture, exif = Pil.fromarray(pixels), Pil.Exif()
@@ -56,4 +60,4 @@ def _open(folder: Path) -> Run:
     return run
 
 
-TARGETS = (Target("pictures", _open, _seeds, _TOKENS),)
+TARGETS = (Target("pictures", _open, _seeds, _TOKENS, ROOM),)

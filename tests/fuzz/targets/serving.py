@@ -14,7 +14,7 @@ from model.serving.seats import Seats
 from model.serving.thresholds import changed
 from model.serving.uploads import check_headers, decode_picture, read_body
 from tests.fuzz.running import Run, Target
-from tests.fuzz.targets.pictures import _seeds
+from tests.fuzz.targets.pictures import ROOM, _seeds
 
 _FORM = (
     b"POST /?lines.min_score=0.9&proposals.min_score=0.5\r\nhost: 127.0.0.1:8000\r\n"
@@ -56,5 +56,5 @@ async def _body(body: bytes, limits: Limits) -> bytes:
 
 TARGETS = (
     Target("serve", _open, lambda: (_FORM, *(_RAW + picture for picture in _seeds())),
-           (b"&lines.gap=", b"nan", b"inf", b"%00", b"host: ", b"origin: ", b"multipart/")),
+           (b"&lines.gap=", b"nan", b"inf", b"%00", b"host: ", b"origin: ", b"multipart/"), ROOM),
 )  # fmt: skip
