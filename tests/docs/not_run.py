@@ -15,6 +15,7 @@ DEVICE = "wants a C++ compiler; tests/deploy/test_device_to_lines.py builds and 
 IMAGENET = "wants ImageNet; tests/model/classifier trains on 33 pictures"
 STREET = "a step of a walk that writes into the checkout; tests/pipelines/test_scaffold.py takes it"
 SAME = "compiles for long what `train --task finetune ... --mix shop` of docs/datasets.md runs"
+DOUBTS = "a detector over every picture; tests/model/commands/test_inspect.py runs it"
 PROCESSES = "two processes compile for a minute; tests/model/test_parallel.py trains so"
 
 NOT_RUN = {
@@ -27,9 +28,12 @@ NOT_RUN = {
     "make finetune RAW=path/to/RAW": SAME,
     "make pretrain RAW=path/to/RAW ARGS=--resume": STOPPED,
     "make pretrain RAW=path/to/RAW WORKERS=2": PROCESSES,
+    "make inspect": DOUBTS,
+    "python -m model inspect --data DATA": DOUBTS,
     "python -m model train --resume": STOPPED,
     "python -m model train --task pretrain|finetune": BACKBONE,
-    "python -m model train --task finetune --data DATA --preset lite_scratch": STOPPED,
+    "python -m model train --task pretrain --data data/samples": SAME,
+    "python -m model train --task finetune --data DATA --preset lite_scratch": SAME,
     "python -m model train --task backbone": IMAGENET,
     "python -m model import-weights": FOREIGN,
     "python -m pipelines add-dataset": CHECKOUT,

@@ -25,6 +25,7 @@ MEANS = {
     "annotations PATH": "annotations labels.json",
     "IMAGE_ID": "icdar15/train/img_36#4",
     "<checkpoint>": "lite-*",
+    "RAW=path/to/RAW MIXES": "RAW=path/to/SHOP MIXES",
     "RAW=path/to/RAW MIX": "RAW=path/to/SHOP MIX",
     "path/to/RAW": "RAW",
     "data/samples": "data/RAW",
@@ -39,7 +40,6 @@ SMALL = {
     "pipelines statistics": ONE_WORKER,
     "pipelines shard": ONE_WORKER,
     "validation decide": ["--by", "me", "--decisions", "decisions"],
-    "model inspect": ["--images", "1"],
     "model sweep": ["--grid", "lines.min_score=0.7,0.9"],
     "model evaluate": FAST,
     "model predict": FAST,
@@ -96,14 +96,15 @@ class World:
         words = without(words, DEFAULTS)
         small = [] if exact else SMALL.get(f"{package} {words[0]}", [])
         given = words if small and small[0] in words else [*words, *small]
-        if (package, *words) in self.done:
+        call = (package, *sorted(words))
+        if call in self.done:
             return
         try:
             status = import_module(f"{package}.__main__").main(given)
         except SystemExit as ended:  # --help, or words that are not understood
             status = ended.code
         assert not status, f"python -m {package} {shlex.join(given)}: status {status}"
-        self.done.add((package, *words))
+        self.done.add(call)
 
 
 def without(words: list[str], left_out: tuple[str, ...]) -> list[str]:
