@@ -11,7 +11,8 @@ PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 PACKAGES = ("manifests", "pipelines", "validation", "model")
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _PROGRAMS = (
-    "build/|curl|deploy/|echo|for|grep|make|mkdir|msrun|mv|pip|python|source|textlines|unzip"
+    "build/|curl|deploy/|docker|echo|export|for|grep|kubectl|make|mkdir|msrun|mv|pip|python|source|"
+    "textlines|unzip"
 )
 _COMMAND = re.compile(rf"^(?:{_PROGRAMS})(?<=/)?\S*(?: |$)")
 """What begins like this is typed into a shell; a program that is new on the pages is added here."""

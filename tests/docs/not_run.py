@@ -11,6 +11,12 @@ CLUSTER = "wants several devices; tests/deploy runs its scripts dry"
 STOPPED = "wants a training that was stopped; tests/model/test_resume.py stops one and goes on"
 BENCHMARK = "a measurement of minutes; its parts are tested in tests/benchmarks"
 FOREIGN = "wants a file of another project; tests/model/weights read small ones of the same form"
+BUCKET = (
+    "wants an object store; tests that start one of their own (tests/storing.py) run these there"
+)
+WHEEL = (
+    "wants the wheel installed; tests/test_fresh_environment.py builds and installs it, and detects"
+)
 DEVICE = "wants a C++ compiler; tests/deploy/test_device_to_lines.py builds and runs it"
 IMAGENET = "wants ImageNet; tests/model/classifier trains on 33 pictures"
 STREET = "a step of a walk that writes into the checkout; tests/pipelines/test_scaffold.py takes it"
@@ -37,11 +43,22 @@ NOT_RUN = {
     "python -m model train --task backbone": IMAGENET,
     "python -m model import-weights": FOREIGN,
     "python -m pipelines add-dataset": CHECKOUT,
+    "make build": WHEEL,
+    "pip install 'build/dist/textlines": WHEEL,
+    "textlines model ": WHEEL,
     "python -m pytest -q tests/pipelines/datasets -k street": STREET,
     "python -m pipelines normalize --raw RAW --data data/street": STREET,
     "python -m benchmarks.": BENCHMARK,
     "deploy/launch/": CLUSTER,
-    "deploy/modelarts/": CLUSTER,
+    "python deploy/modelarts/": CLUSTER,
+    "make bench": BENCHMARK,
+    "export AWS_ACCESS_KEY_ID": BUCKET,
+    "make data RAW=s3:": BUCKET,
+    "make pretrain RAW=s3:": BUCKET,
+    "make eval RAW=s3:": BUCKET,
+    "python -m pipelines normalize --raw s3:": BUCKET,
+    "python -m manifests show icdar15/train/img_36#4 --data s3:": BUCKET,
+    "python -m manifests verify s3:": BUCKET,
     "msrun": CLUSTER,
     "for i in 0 1 2 3": CLUSTER,
     "deploy/ascend310/build.sh": DEVICE,
