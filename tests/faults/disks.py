@@ -87,7 +87,7 @@ class Disks(Killer):
         known = self.known[name, False]
         before = size_of(known.before)
         needs = max(8192, size_of(self.after(name)) - before)
-        return [f"size={before + int(share * needs)}" for share in SHARES] + ["ro"]
+        return [f"size={max(4096, before + int(share * needs))}" for share in SHARES] + ["ro"]
 
     def after(self, name: str) -> Path:
         """DATA as the next command found it."""

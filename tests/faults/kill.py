@@ -95,7 +95,7 @@ class Killer:
             self._restore(before)
             self._run(stage)
             second = digests(place.data)
-            files = {path: d for path, d in first.items() if second.get(path, d) == d}
+            files = {path: d for path, d in first.items() if second.get(path) == d}
             self.known[name, older] = Undisturbed(before, files, status, seconds)
         if status not in (0, 1):
             raise SystemExit(f"{name} cannot be run here (exit status {status}): see {self.log}")

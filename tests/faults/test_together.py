@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from manifests.lock import writing_lock
+from manifests.reading import RAW_ROOT
 from tests.builders import make_image, publish_manifest
+from tests.pipelines.conftest import make_raw
 
 WRITERS = [
     ("pipelines", ["normalize", "--raw", "{raw}"]),
@@ -23,9 +25,9 @@ WRITERS = [
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("together")
     images = [make_image("icdar15", "train", number) for number in range(3)]
-    publish_manifest(folder / "data", images, dataset="icdar15")
-    for kind in ("Task12_Images", "Task1_GT"):
-        (folder / "raw" / "icdar13" / f"Challenge2_Training_{kind}").mkdir(parents=True)
+    published = publish_manifest(folder / "data", images, dataset="icdar15")
+    (published / RAW_ROOT).write_text(f"{folder / 'raw'}\n")
+    make_raw(folder / "raw")
     return folder
 
 
