@@ -67,8 +67,11 @@ class Refusal:
 
     def row(self) -> dict[str, Any]:
         """As a row of ``schema.QUARANTINE``."""
-        row = {name: getattr(self, name) for name in self.__slots__}
-        return {key: printable(value) if value else value for key, value in row.items()}
+        row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        for name, value in row.items():
+            if isinstance(value, str) and not value.isascii():
+                row[name] = printable(value)
+        return row
 
 
 @dataclass(frozen=True, slots=True)

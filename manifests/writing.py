@@ -19,6 +19,7 @@ from manifests.sealing import write_sealed
 ROWS_PER_FILE = {"images": 20_000, "quarantine": 300_000}
 ROWS_PER_GROUP = 2_000
 _PARQUET = {"compression": "zstd", "version": "2.6", "store_schema": True}
+_ARROW = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def write_tables(
 ) -> Part:
     """``write_part`` of tables of ``schema.IMAGES`` and ``schema.QUARANTINE``."""
     recount([kept], [refused], seen)
-    names = (f"part-{index:06d}.images.parquet", f"part-{index:06d}.quarantine.parquet")
+    names = (f"part-{index:06d}.images.arrow", f"part-{index:06d}.quarantine.arrow")
     for name, table in zip(names, (kept, refused), strict=True):
-        pq.write_table(table, folder / name, **_PARQUET)
+        _write_arrow(folder / name, table)
     digests = content_digest(kept), content_digest(refused)
     return Part(index, *names, seen, *digests, sources, facts or {})
 
@@ -128,6 +129,18 @@ def assemble(
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
+def _write_arrow(path: Path, table: pa.Table) -> None:
+    """A part is read once, soon, by this program: Arrow's own format costs a fraction of Parquet's,
+    which is made of the joined parts."""
+    with pa.ipc.new_file(str(path), table.schema, options=_ARROW) as file:
+        file.write_table(table)
+
+
+def _read_arrow(path: Path) -> pa.Table:
+    with pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
 def _fingerprint(digests: Iterable[str]) -> str:
     return combine([schema.SCHEMA_VERSION, *digests])
 
@@ -156,7 +169,7 @@ def _write_files(
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
     names: list[str] = []
     for batch in _regroup(
-        (pq.read_table(path) for path in sources), ROWS_PER_FILE[stem], table_schema
+        (_read_arrow(path) for path in sources), ROWS_PER_FILE[stem], table_schema
     ):
         name = f"{stem}-{len(names):05d}.parquet"
         pq.write_table(batch, folder / name, row_group_size=ROWS_PER_GROUP, **_PARQUET)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from manifests import geometry, identity, images
 from manifests.errors import UserError
@@ -43,7 +43,7 @@ def convert(
     out = Converted(facts=Counter(count_facts(facts, Annotation(item))))
     out.seen.images_seen = int(item.kind is Kind.IMAGE)
     out.seen.regions_seen = int(item.kind is Kind.REGION)
-    out.refusals.append(_refusal(dataset.id, split, item))
+    out.refusals.append(_refusal(dataset.id, split, item, item.stem))
     return out
 
 
@@ -63,6 +63,7 @@ class _Conversion:
         self.found: list[Label | Problem] = []
         self.content: bytes | None = None
         self.out = Converted(seen=Ledger(images_seen=1))
+        self.stem = entry.stem if identity.is_name(entry.stem) else None
 
     def run(self) -> Converted:
         """Read the regions first: they are counted whatever becomes of their image."""
@@ -76,16 +77,21 @@ class _Conversion:
             fault = fault or error
         if fault is not None:
             self._refuse(Problem(Kind.IMAGE, fault.reason, fault.detail, fault.uri))
-            for label in self.annotation().labels:
+            for label in self.labels:
                 self._refuse_label(label, Reason.IMAGE_REFUSED, "its image was refused")
         return self.out
+
+    @property
+    def labels(self) -> list[Label]:
+        """The regions that were read."""
+        return [item for item in self.found if isinstance(item, Label)]
 
     def annotation(self) -> Annotation:
         """What was read, once ``run`` is through."""
         return Annotation(self.entry, tuple(self.found), self.content)
 
     def _name_fault(self) -> _RefusedError | None:
-        if identity.is_name(self.entry.stem):
+        if self.stem is not None:
             return None
         detail = f"{self.entry.stem!r} cannot be part of an identifier; rename the file"
         uri = self.entry.image_uri or self.entry.annotation_uri
@@ -141,7 +147,7 @@ class _Conversion:
 
     def _regions(self, image_id: str, width: int, height: int) -> tuple[Region, ...]:
         regions = []
-        for label in self.annotation().labels:
+        for label in self.labels:
             fault = _fault(label, width, height)
             if fault is None:
                 regions.append(_region(image_id, label))
@@ -165,8 +171,7 @@ class _Conversion:
         return data
 
     def _refuse(self, problem: Problem) -> None:
-        stem = self.entry.stem if identity.is_name(self.entry.stem) else None
-        refusal = _refusal(self.dataset.id, self.split, replace(problem, stem=stem))
+        refusal = _refusal(self.dataset.id, self.split, problem, self.stem)
         self.out.refusals.append(refusal)
 
     def _refuse_label(self, label: Label, reason: Reason, detail: str) -> None:
@@ -207,7 +212,7 @@ def _region(image_id: str, label: Label) -> Region:
     )
 
 
-def _refusal(dataset: str, split: str, problem: Problem) -> Refusal:
+def _refusal(dataset: str, split: str, problem: Problem, stem: str | None) -> Refusal:
     return Refusal(
         kind=problem.kind,
         dataset=dataset,
@@ -215,7 +220,7 @@ def _refusal(dataset: str, split: str, problem: Problem) -> Refusal:
         source_uri=problem.uri,
         reason=problem.reason,
         detail=problem.detail,
-        image_id=f"{dataset}/{split}/{problem.stem}" if problem.stem else None,
+        image_id=f"{dataset}/{split}/{stem}" if stem else None,
         source_line=problem.line,
         raw=problem.raw,
     )

@@ -5,13 +5,14 @@
 ``counts.yaml``, is set beside it in the report.
 """
 
+import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-from manifests.geometry import bounding_box
+from manifests.geometry import Polygon, bounding_box
 from pipelines.source import Entry, Label, Problem
 
 
@@ -26,11 +27,12 @@ class Annotation:
     item: Entry | Problem
     found: tuple[Label | Problem, ...] = ()
     content: bytes | None = None
+    labels: tuple[Label, ...] = field(init=False)
+    """The regions, without what the parser refused."""
 
-    @property
-    def labels(self) -> list[Label]:
-        """The regions, without what the parser refused."""
-        return [item for item in self.found if isinstance(item, Label)]
+    def __post_init__(self) -> None:
+        labels = tuple(item for item in self.found if isinstance(item, Label))
+        object.__setattr__(self, "labels", labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,15 @@ def label_fact(name: str, title: str, holds: Callable[[Label], bool]) -> Fact:
 
 def size(label: Label) -> tuple[float, float]:
     """Width and height in half-open pixels; NaN where there are no points."""
-    if len(label.polygon) < 2:
+    return _size(label.polygon)
+
+
+@functools.lru_cache(maxsize=4096)
+def _size(polygon: Polygon) -> tuple[float, float]:
+    """Kept, for many facts ask for the size of the same regions, one fact after the other."""
+    if len(polygon) < 2:
         return float("nan"), float("nan")
-    left, top, right, bottom = bounding_box(label.polygon)
+    left, top, right, bottom = bounding_box(polygon)
     return right - left, bottom - top
 
 

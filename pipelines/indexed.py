@@ -31,12 +31,18 @@ class Record:
     @property
     def file_name(self) -> str:
         """The name without folders."""
+        if "/" not in self.name and "\\" not in self.name and self.name != ".":
+            return self.name  # nearly always, and a path is costly to make
         return PurePosixPath(self.name.replace("\\", "/")).name
 
     @property
     def stem(self) -> str:
         """What names the image: the file name without its last suffix, unless told otherwise."""
-        return PurePosixPath(self.file_name).stem if self.identifier is None else self.identifier
+        if self.identifier is not None:
+            return self.identifier
+        name = self.file_name
+        dot = name.rfind(".")
+        return name[:dot] if 0 < dot < len(name) - 1 else name
 
 
 FindPicture = Callable[[Record], RawFile | None]

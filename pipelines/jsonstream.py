@@ -16,7 +16,8 @@ from typing import IO, Any, NoReturn
 _CHUNK = 1 << 20
 MAX_MEMBER_CHARACTERS = 1 << 24
 _MAX_DIGITS = 300
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACES = " \t\n\r"
+_SPACE = re.compile(rf"[{_SPACES}]*")
 # "12" at the end of the window may be the start of "12.5e3"
 _NUMBER_GOES_ON = re.compile(r"[-+.0-9eE]*\Z")
 
@@ -131,8 +132,16 @@ class _Window:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
         self._text = ""
         self._at = 0
-        self._line = 1
+        self._counted = 0  # place in the text up to which lines are counted
+        self._lines = 1
         self._ended = False
+
+    @property
+    def _line(self) -> int:
+        """The line of the place of reading, from 1."""
+        self._lines += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._lines
 
     def fail(self, detail: str) -> NoReturn:
         """Raise JsonStreamError for the place of reading."""
@@ -141,8 +150,11 @@ class _Window:
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
+            character = self._text[self._at : self._at + 1]
+            if character and character not in _SPACES:
+                return character
             match = _SPACE.match(self._text, self._at)
-            self._move(match.end() if match else self._at)
+            self._at = match.end() if match else self._at
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._grow():
@@ -154,7 +166,7 @@ class _Window:
         if found != character:
             what = f"{found!r} stands" if found else "the file ends"
             self.fail(f"{what} where {character!r} belongs")
-        self._move(self._at + 1)
+        self._at += 1
 
     def value(self) -> tuple[Any, str, int]:
         """The next value, its text and its line."""
@@ -171,22 +183,19 @@ class _Window:
             else:
                 if self._ended or not _NUMBER_GOES_ON.match(self._text, end):
                     raw, line = self._text[self._at : end], self._line
-                    self._move(end)
+                    self._at = end
                     return value, raw, line
             self._grow()
-
-    def _move(self, to: int) -> None:
-        self._line += self._text.count("\n", self._at, to)
-        self._at = to
 
     def _grow(self) -> bool:
         """Read on, as much again as is pending; False at the end of the file."""
         if self._ended:
             return False
+        _ = self._line  # counted before what is behind is cut off
         pending = self._text[self._at :]
         if len(pending) > self._longest:
             self.fail(f"a value is broken, or longer than {self._longest} characters")
         data = self._file.read(max(_CHUNK, len(pending)))
         self._ended = not data
-        self._text, self._at = pending + self._decode(data, not data), 0
+        self._text, self._at, self._counted = pending + self._decode(data, not data), 0, 0
         return not self._ended

@@ -128,7 +128,7 @@ def _read_paths(job: NormalizeJob) -> list[Path]:
 def _count_parts(jobs: Sequence[SplitJob]) -> tuple[int, int]:
     """Parts written and chunks known so far."""
     folders = [job.folder for job in jobs]
-    done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.parquet"))
+    done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.arrow"))
     return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
 
 
