@@ -4,7 +4,9 @@ MindRecord drops rows of a wrong type with a warning, has no checksum and stores
 So every file is read back in full and compared, and none is renamed after it was written.
 """
 
+import errno
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +56,21 @@ class Pages:
 def write_shard(path: Path, rows: Iterable[dict[str, Any]], pages: Pages) -> int:
     """Write rows of ``FIELDS`` to a new MindRecord file; returns how many there are.
 
-    Raises RowsLostError where reading the file back gives anything else than what went in.
+    Raises RowsLostError where reading the file back gives anything else than what went in, OSError
+    where the disk is full.
     """
+    try:
+        written = _write(path, rows, pages)
+    except RuntimeError as error:  # all that MindRecord raises
+        if "free disk size" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
+    _compare(path, written)
+    return len(written)
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]], pages: Pages) -> list[bytes]:
+    """Write the rows; a digest of each."""
     writer = FileWriter(str(path), shard_num=1, overwrite=False)
     writer.set_header_size(pages.header)
     writer.set_page_size(pages.page)
@@ -67,8 +82,7 @@ def write_shard(path: Path, rows: Iterable[dict[str, Any]], pages: Pages) -> int
     writer.commit()
     for name in (path, path.with_name(path.name + INDEX_SUFFIX)):
         name.chmod(0o644)
-    _compare(path, written)
-    return len(written)
+    return written
 
 
 def check_set(paths: list[Path], rows: int) -> None:

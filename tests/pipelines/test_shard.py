@@ -277,3 +277,14 @@ def test_pairs_that_a_mix_allows_later_stand_in_the_index_of_the_same_shards(
     assert (after.digest, after.key) == (before.digest, before.key)
     assert shard(sharded, mix).startswith("mine: shards are up to date")
     assert open_shards(sharded, "mine").info == before.info
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import mindrecord
+
+    def full(*_: object) -> None:
+        raise RuntimeError("No enough disk, available free disk size: 0")
+
+    monkeypatch.setattr(mindrecord.FileWriter, "commit", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        mindrecord.write_shard(tmp_path / "a.mindrecord0", [], mindrecord.Pages.holding(9, 9))
