@@ -9,7 +9,7 @@ import pytest
 
 from manifests.__main__ import build_parser, main
 
-COMMANDS = ("show", "stats", "diff", "query", "export", "croissant")
+COMMANDS = ("show", "stats", "diff", "query", "export", "croissant", "verify")
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -27,6 +27,7 @@ from pipelines.facts import (
 from pipelines.jobs import SplitJob
 from pipelines.normalize import publish_split
 from pipelines.source import Entry, Label, Problem
+from pipelines.steady import note_stamps
 from pipelines.tree import RawTree
 from tests.pipelines import toys
 
@@ -116,7 +117,9 @@ def test_the_manifest_sums_its_chunks_and_a_retried_one_counts_once(
     assert told["images_without_regions"]["count"] == 1
     assert list(told) == [fact.name for fact in facts]
 
-    chunks = list(write_chunks(job, dataset.index(RawTree(raw, "icdar13"), "train")))
+    tree = RawTree(raw, "icdar13")
+    note_stamps(job.folder, tree.files)
+    chunks = list(write_chunks(job, dataset.index(tree, "train")))
     first = convert_chunk(chunks[0], dataset, facts)
     again = convert_chunk(chunks[0], dataset, facts)
     assert first == again and first.facts["one_pixel_thick"] == 63
