@@ -131,7 +131,9 @@ def test_the_manifest_sums_its_chunks_and_a_retried_one_counts_once(
 def test_facts_are_no_part_of_the_fingerprint(raw: Path, data: Path, tmp_path: Path) -> None:
     dataset = find_datasets()["icdar13"]
     job = SplitJob(str(raw), "icdar13", "train", str(tmp_path))
-    chunks = write_chunks(job, dataset.index(RawTree(raw, "icdar13"), "train"))
+    tree = RawTree(raw, "icdar13")
+    note_stamps(job.folder, tree.files)
+    chunks = write_chunks(job, dataset.index(tree, "train"))
     parts = [convert_chunk(chunk, dataset) for chunk in chunks]
     publish_split(job, parts, [0, 1], tmp_path / "data")
     mine = open_manifest(tmp_path / "data", "icdar13", "train")
