@@ -70,8 +70,20 @@ def _add_normalize(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--raw", type=Path, help="folder with RAW/<dataset>/...")
     parser.add_argument("--data", type=Path, required=True, help="folder to publish below")
     parser.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="just these")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="read every file again, also where its size and times say that it has not changed",
+    )
+    _add_explain(parser)
     _add_source(parser.add_argument_group("one split of a dataset of your own"))
     parser.set_defaults(run=_normalize)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain", action="store_true", help="say what would be done and why, and do nothing"
+    )
 
 
 def _add_source(group: "argparse._ArgumentGroup") -> None:
@@ -102,18 +114,27 @@ def _add_source(group: "argparse._ArgumentGroup") -> None:
 
 
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.normalize import describe, normalize
+    from pipelines.ledger_table import describe
     from pipelines.plan import told
+    from pipelines.renew import find, renew
 
     if args.source or args.raw is None:
         return _normalize_source(args, beam_options)
     if args.name or args.images or args.annotations:
         raise UserError("--name, --images and --annotations belong to --source, which says how")
-    manifests, absent = normalize(args.raw.resolve(), args.data.resolve(), args.only, beam_options)
-    print(describe(manifests))
+    raw, data = args.raw.resolve(), args.data.resolve()
+    if args.explain:
+        return _say(find(raw, data, args.only, args.full).told())
+    done = renew(raw, data, args.only, beam_options, args.full)
+    _say([*done.said, describe(done.manifests)])
     if _looks_for_all(args):
-        for line in told(absent):
+        for line in told(done.absent):
             print(f"absent: {line}", file=sys.stderr)
+    return 0
+
+
+def _say(lines: Sequence[str]) -> int:
+    print("\n".join(lines))
     return 0
 
 
@@ -124,7 +145,8 @@ def _looks_for_all(args: argparse.Namespace) -> bool:
 
 
 def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.normalize import describe, normalize_source
+    from pipelines.ledger_table import describe
+    from pipelines.renew import find_source, renew_source
     from pipelines.sources.definition import Source, locate, read_card
 
     needed = {"--source": args.source, "--name": args.name, "--images": args.images}
@@ -135,8 +157,11 @@ def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
     card = read_card(args.card) if args.card else None
     source = Source(args.name, args.source, args.split, "", "", not args.not_exhaustive, card)
     raw, source = locate(source, args.images, args.annotations or args.images)
-    print(describe([normalize_source(raw, args.data.resolve(), source, beam_options)]))
-    return 0
+    data = args.data.resolve()
+    if args.explain:
+        return _say(find_source(raw, data, source, args.full).told())
+    done = renew_source(raw, data, source, beam_options, args.full)
+    return _say([*done.said, describe(done.manifests)])
 
 
 def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
