@@ -48,6 +48,7 @@ def versions(*distributions: str) -> list[str]:
     return [f"{name}=={_version(name)}" for name in distributions]
 
 
+@functools.cache
 def _version(name: str) -> str:
     try:
         return metadata.version(name)

@@ -6,7 +6,7 @@ Options that a command does not know go to Apache Beam: --runner, --direct_num_w
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from manifests.errors import UserError
@@ -124,13 +124,22 @@ def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
         raise UserError("--name, --images and --annotations belong to --source, which says how")
     raw, data = args.raw.resolve(), args.data.resolve()
     if args.explain:
-        return _say(find(raw, data, args.only, args.full).told())
+        return _explain(args, lambda: find(raw, data, args.only, args.full).told())
     done = renew(raw, data, args.only, beam_options, args.full)
     _say([*done.said, describe(done.manifests)])
     if _looks_for_all(args):
         for line in told(done.absent):
             print(f"absent: {line}", file=sys.stderr)
     return 0
+
+
+def _explain(args: argparse.Namespace, plan: Callable[[], Sequence[str]]) -> int:
+    """Say what a command would do now; what follows normalize has nothing to look at before it."""
+    from manifests.reading import find_manifests
+
+    waits = args.command != "normalize" and not find_manifests(args.data)
+    lines = ["would be run, once there are manifests"] if waits else plan()
+    return _say([f"{args.command}: {line}" for line in lines])
 
 
 def _say(lines: Sequence[str]) -> int:
@@ -159,7 +168,7 @@ def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
     raw, source = locate(source, args.images, args.annotations or args.images)
     data = args.data.resolve()
     if args.explain:
-        return _say(find_source(raw, data, source, args.full).told())
+        return _explain(args, lambda: find_source(raw, data, source, args.full).told())
     done = renew_source(raw, data, source, beam_options, args.full)
     return _say([*done.said, describe(done.manifests)])
 
@@ -181,14 +190,17 @@ def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="change nothing where a decision fits no image or region any more (default: say so, "
         "leave it out, and go on)",
     )
+    _add_explain(parser)
     parser.set_defaults(run=_decide)
 
 
 def _decide(args: argparse.Namespace, rest: list[str]) -> int:
-    from pipelines.decide import decide
+    from pipelines.decide import decide, explain
 
     if rest:
         raise UserError(f"decide does not know {' '.join(rest)}")
+    if args.explain:
+        return _explain(args, lambda: explain(args.data.resolve(), args.decisions))
     for line in decide(args.data.resolve(), args.decisions, args.strict):
         print(line)
     return 0
@@ -207,12 +219,15 @@ def _add_statistics(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument(
         "--raw", type=Path, help="folder of the pictures (default: where normalize read them)"
     )
+    _add_explain(parser)
     parser.set_defaults(run=_statistics)
 
 
 def _statistics(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.statistics import statistics
+    from pipelines.statistics import explain, statistics
 
+    if args.explain:
+        return _explain(args, lambda: explain(args.data.resolve()))
     raw = args.raw.resolve() if args.raw else None
     for line in statistics(args.data.resolve(), raw, beam_options):
         print(line)
@@ -248,6 +263,7 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="just these (default: every mix of the project that has a manifest)",
     )
     parser.add_argument("--force", action="store_true", help="rebuild even what is up to date")
+    _add_explain(parser)
     parser.add_argument(
         "--allow-leaks",
         action="store_true",
@@ -259,8 +275,10 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.leak_gate import refuse_leaks
-    from pipelines.shard import shard
+    from pipelines.shard import find, shard
 
+    if args.explain:
+        return _explain(args, lambda: find(args.data.resolve(), args.mix, args.force).planned())
     data, raw = args.data.resolve(), args.raw.resolve() if args.raw else None
     for warning in refuse_leaks(data, args.mix, args.decisions, args.allow_leaks):
         print(f"warning: {warning}", file=sys.stderr)
