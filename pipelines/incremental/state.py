@@ -63,7 +63,8 @@ class State:
 
 def read_files(folder: Path) -> dict[str, str]:
     """The stamps below a folder, by URI."""
-    table = pq.read_table(folder / _FILES)
+    with pq.ParquetFile(folder / _FILES) as file:  # pq.read_table would import pandas
+        table = file.read()
     return dict(zip(table["uri"].to_pylist(), table["stamp"].to_pylist(), strict=True))
 
 
