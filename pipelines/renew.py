@@ -45,7 +45,7 @@ class Found:
         lines = [
             f"{it.name}: {_planned(it) if it.why else _up_to_date(it)}" for it, _ in self.present
         ]
-        return [*lines, *(f"{it.name}: absent, nothing to read" for it, _ in self.absent)]
+        return [*lines, *(f"{it.name}: absent, nothing to do" for it, _ in self.absent)]
 
 
 def renew(

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from manifests import raw as raw_files
 from manifests.reading import open_manifest
-from pipelines import chunks, tree
+from pipelines import chunks
 from pipelines import normalize as pipeline
 from pipelines.convert import Converted
 from pipelines.decide import decide
@@ -20,7 +21,7 @@ from pipelines.source import Dataset, Entry, Problem
 from tests.pipelines.incremental.raw_edits import EDITS, TRUTH, WORDS, make_raw
 
 MANY = 10_000
-SETTLING_NS = tree.SETTLING_NS
+SETTLING_NS = raw_files.SETTLING_NS
 
 
 def manifests(data: Path) -> dict[str, bytes]:
@@ -36,7 +37,7 @@ def manifests(data: Path) -> dict[str, bytes]:
 @pytest.fixture(autouse=True)
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_FEW", MANY)
-    monkeypatch.setattr(tree, "SETTLING_NS", 0)
+    monkeypatch.setattr(raw_files, "SETTLING_NS", 0)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_after_any_edits_the_bytes_are_those_of_a_full_run(
     tmp_path_factory: pytest.TempPathFactory, edits: list[str], seed: int, settled: bool
 ) -> None:
     here = tmp_path_factory.mktemp("edited")
-    tree.SETTLING_NS = 0 if settled else SETTLING_NS  # stamps are trusted at once, or never
+    raw_files.SETTLING_NS = 0 if settled else SETTLING_NS  # stamps are trusted at once, or never
     raw, data = here / "raw", here / "data"
     make_raw(raw)
     normalize(raw, data)
