@@ -86,9 +86,9 @@ def find(raw: Root, data: Path, only: Sequence[str] = (), full: bool = False) ->
         seen = looks[f"{dataset.id}/{split}"] = look(raw, data, dataset, split, [tree], full)
         return dataset.missing(tree, split) if seen.why else seen.now.advice
 
+    planned = plan(raw, only, ask)
     if _is_inside(place_of(data), raw):
         raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
-    planned = plan(raw, only, ask)
     refuse_mixture(raw, data, planned.present)
     present = [(looks[f"{dataset}/{split}"], "") for dataset, split in planned.present]
     present += [(_look_at(raw, data, source, full), source.key) for source in planned.own]
