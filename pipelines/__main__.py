@@ -13,7 +13,7 @@ from manifests.errors import UserError
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 
 _NEEDS = {
-    "normalize": Needs(MANIFESTS, ("logs/*",)),
+    "normalize": Needs((*MANIFESTS, "state/*"), ("logs/*", "state/*")),
     "decide": Needs((*MANIFESTS, "findings/*"), (*MANIFESTS, "findings/*")),
     "statistics": Needs((*MANIFESTS, "statistics/*"), ("logs/*",)),
     "shard": Needs((*MANIFESTS, *FINDINGS), ("logs/*",)),

@@ -28,7 +28,9 @@ if TYPE_CHECKING:  # Great Expectations is imported when its time has come
     from validation.gate import Run
 
 FAILED, COULD_NOT_RUN = 1, 2
-NEEDS = Needs((*MANIFESTS, *FINDINGS), ("findings/*", "history/*", "report/*", "state/*"))
+NEEDS = Needs(
+    (*MANIFESTS, *FINDINGS, "state/*"), ("findings/*", "history/*", "report/*", "state/*")
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
