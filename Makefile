@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo samples data inspect report pretrain finetune runs eval bench test lint types imports tests \
+.PHONY: help env demo samples data explain inspect report pretrain finetune runs eval bench test lint types imports tests \
 	build clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -67,12 +67,19 @@ $(SAMPLES)/.ready: $(VENV)/.ready $(shell find pipelines/samples pipelines/datas
 	$(RUN) -m pipelines samples --raw $(SAMPLES)
 	touch $@
 
+# What `make data` would do, and why; nothing is done.
+EXPLAIN ?=
+TELL := $(if $(EXPLAIN),--explain)
+
+explain: ## what `make data` would do for every stage and split, and why; does nothing
+	$(MAKE) --no-print-directory data RAW=$(RAW) DATA=$(DATA) EXPLAIN=1
+
 data: env $(if $(filter $(SAMPLES),$(RAW)),$(SAMPLES)/.ready) ## normalize -> decide -> statistics -> gate -> shards
-	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(ARGS)
-	$(RUN) -m pipelines decide --data $(DATA) $(DECIDED)
-	$(RUN) -m pipelines statistics --data $(DATA)
-	$(RUN) -m validation check --data $(DATA) $(DECIDED)
-	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED) $(if $(MIXES),--mix $(MIXES))
+	$(RUN) -m pipelines normalize --raw $(RAW) --data $(DATA) $(TELL) $(ARGS)
+	$(RUN) -m pipelines decide --data $(DATA) $(DECIDED) $(TELL)
+	$(RUN) -m pipelines statistics --data $(DATA) $(TELL)
+	$(RUN) -m validation check --data $(DATA) $(DECIDED) $(TELL)
+	$(RUN) -m pipelines shard --data $(DATA) $(DECIDED) $(if $(MIXES),--mix $(MIXES)) $(TELL)
 
 inspect: | $(call made,manifests) ## labels that CTPN cannot learn, or a detector doubts (about a second a picture)
 	$(RUN) -m model inspect --data $(DATA) $(ARGS)

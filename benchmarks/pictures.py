@@ -32,7 +32,7 @@ def make_shards(data: Path, count: int) -> ShardSet:
             [
                 {
                     "image_id": f"made_up/{number}", "image": encoded.tobytes(), "width": WIDTH,
-                    "height": HEIGHT, "exhaustive": 1, "fingerprint": "none",
+                    "height": HEIGHT, "exhaustive": 1,
                     "regions": pack_regions(words, [True] * len(words)),
                 }
             ]

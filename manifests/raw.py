@@ -112,7 +112,8 @@ def resolve(root: Root, relative: str) -> Root:
 
 
 def file_stamp(path: Root) -> str:
-    """Another text where the file has changed, without reading it: its size and time.
+    """Another text where the file has changed, without reading it: its size, when its
+    content and when its inode changed, which cannot be set back by hand.
 
     Raises OSError, ValueError for what is no regular file, UserError where a store cannot be asked.
     """
@@ -124,7 +125,24 @@ def file_stamp(path: Root) -> str:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         return found.stamp
     status = _regular(path)
-    return f"{status.st_size}-{status.st_mtime_ns}"
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+
+
+SETTLING_NS = 2_000_000_000
+"""The coarsest clock of a filesystem (FAT's). Within one of its ticks a file can change twice."""
+
+
+def is_settled(stamp: str, listed_ns: int) -> bool:
+    """Whether a later change must give another stamp: not where the file changed as late as it was
+    listed (``time.time_ns`` when that began), since the clock may not have moved on since.
+
+    Of stamps that are no times of this machine, as those of remote files, always.
+    """
+    size, _, times = stamp.partition(" ")[0].partition("-")
+    numbers = [size, *times.split("-")]
+    if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+        return True
+    return all(abs(listed_ns - int(number)) > SETTLING_NS for number in numbers[1:])
 
 
 @functools.lru_cache(maxsize=16)

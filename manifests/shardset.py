@@ -13,7 +13,7 @@ from manifests.sealing import load_sealed
 from manifests.storage.mirror import bring
 
 SHARDS = "shards"
-SHARDS_VERSION = 1
+SHARDS_VERSION = 2
 INDEX = "shards.json"
 
 FIELDS: dict[str, dict[str, Any]] = {
@@ -23,11 +23,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     "height": {"type": "int32"},
     "exhaustive": {"type": "int32"},
     "regions": {"type": "bytes"},
-    "fingerprint": {"type": "string"},
 }
 """Fields of a row. ``image``: bytes that any JPEG or PNG decoder turns into the upright picture of
-the manifest; ``width``, ``height``: of that picture; ``regions``: ``manifests.packing``;
-``fingerprint``: of the manifest that the row comes from."""
+the manifest; ``width``, ``height``: of that picture; ``regions``: ``manifests.packing``."""
 
 
 def recipe_key(mix: Mix, inputs: list[dict[str, Any]]) -> str:

@@ -6,14 +6,14 @@ Options that a command does not know go to Apache Beam: --runner, --direct_num_w
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from manifests.errors import UserError
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 
 _NEEDS = {
-    "normalize": Needs(MANIFESTS, ("logs/*",)),
+    "normalize": Needs((*MANIFESTS, "state/*"), ("logs/*", "state/*")),
     "decide": Needs((*MANIFESTS, "findings/*"), (*MANIFESTS, "findings/*")),
     "statistics": Needs((*MANIFESTS, "statistics/*"), ("logs/*",)),
     "shard": Needs((*MANIFESTS, *FINDINGS), ("logs/*",)),
@@ -70,8 +70,20 @@ def _add_normalize(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--raw", type=Path, help="folder with RAW/<dataset>/...")
     parser.add_argument("--data", type=Path, required=True, help="folder to publish below")
     parser.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="just these")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="read every file again, also where its size and times say that it has not changed",
+    )
+    _add_explain(parser)
     _add_source(parser.add_argument_group("one split of a dataset of your own"))
     parser.set_defaults(run=_normalize)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain", action="store_true", help="say what would be done and why, and do nothing"
+    )
 
 
 def _add_source(group: "argparse._ArgumentGroup") -> None:
@@ -102,18 +114,36 @@ def _add_source(group: "argparse._ArgumentGroup") -> None:
 
 
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.normalize import describe, normalize
+    from pipelines.ledger_table import describe
     from pipelines.plan import told
+    from pipelines.renew import find, renew
 
     if args.source or args.raw is None:
         return _normalize_source(args, beam_options)
     if args.name or args.images or args.annotations:
         raise UserError("--name, --images and --annotations belong to --source, which says how")
-    manifests, absent = normalize(args.raw.resolve(), args.data.resolve(), args.only, beam_options)
-    print(describe(manifests))
+    raw, data = args.raw.resolve(), args.data.resolve()
+    if args.explain:
+        return _explain(args, lambda: find(raw, data, args.only, args.full).told())
+    done = renew(raw, data, args.only, beam_options, args.full)
+    _say([*done.said, describe(done.manifests)])
     if _looks_for_all(args):
-        for line in told(absent):
+        for line in told(done.absent):
             print(f"absent: {line}", file=sys.stderr)
+    return 0
+
+
+def _explain(args: argparse.Namespace, plan: Callable[[], Sequence[str]]) -> int:
+    """Say what a command would do now; what follows normalize has nothing to look at before it."""
+    from manifests.reading import find_manifests
+
+    waits = args.command != "normalize" and not find_manifests(args.data)
+    lines = ["would be run, once there are manifests"] if waits else plan()
+    return _say([f"{args.command}: {line}" for line in lines])
+
+
+def _say(lines: Sequence[str]) -> int:
+    print("\n".join(lines))
     return 0
 
 
@@ -124,7 +154,8 @@ def _looks_for_all(args: argparse.Namespace) -> bool:
 
 
 def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.normalize import describe, normalize_source
+    from pipelines.ledger_table import describe
+    from pipelines.renew import find_source, renew_source
     from pipelines.sources.definition import Source, locate, read_card
 
     needed = {"--source": args.source, "--name": args.name, "--images": args.images}
@@ -135,8 +166,11 @@ def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
     card = read_card(args.card) if args.card else None
     source = Source(args.name, args.source, args.split, "", "", not args.not_exhaustive, card)
     raw, source = locate(source, args.images, args.annotations or args.images)
-    print(describe([normalize_source(raw, args.data.resolve(), source, beam_options)]))
-    return 0
+    data = args.data.resolve()
+    if args.explain:
+        return _explain(args, lambda: find_source(raw, data, source, args.full).told())
+    done = renew_source(raw, data, source, beam_options, args.full)
+    return _say([*done.said, describe(done.manifests)])
 
 
 def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -156,14 +190,17 @@ def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="change nothing where a decision fits no image or region any more (default: say so, "
         "leave it out, and go on)",
     )
+    _add_explain(parser)
     parser.set_defaults(run=_decide)
 
 
 def _decide(args: argparse.Namespace, rest: list[str]) -> int:
-    from pipelines.decide import decide
+    from pipelines.decide import decide, explain
 
     if rest:
         raise UserError(f"decide does not know {' '.join(rest)}")
+    if args.explain:
+        return _explain(args, lambda: explain(args.data.resolve(), args.decisions))
     for line in decide(args.data.resolve(), args.decisions, args.strict):
         print(line)
     return 0
@@ -182,12 +219,15 @@ def _add_statistics(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument(
         "--raw", type=Path, help="folder of the pictures (default: where normalize read them)"
     )
+    _add_explain(parser)
     parser.set_defaults(run=_statistics)
 
 
 def _statistics(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.statistics import statistics
+    from pipelines.statistics import explain, statistics
 
+    if args.explain:
+        return _explain(args, lambda: explain(args.data.resolve()))
     raw = args.raw.resolve() if args.raw else None
     for line in statistics(args.data.resolve(), raw, beam_options):
         print(line)
@@ -223,6 +263,7 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="just these (default: every mix of the project that has a manifest)",
     )
     parser.add_argument("--force", action="store_true", help="rebuild even what is up to date")
+    _add_explain(parser)
     parser.add_argument(
         "--allow-leaks",
         action="store_true",
@@ -234,8 +275,10 @@ def _add_shard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _shard(args: argparse.Namespace, beam_options: list[str]) -> int:
     from pipelines.leak_gate import refuse_leaks
-    from pipelines.shard import shard
+    from pipelines.shard import find, shard
 
+    if args.explain:
+        return _explain(args, lambda: find(args.data.resolve(), args.mix, args.force).planned())
     data, raw = args.data.resolve(), args.raw.resolve() if args.raw else None
     for warning in refuse_leaks(data, args.mix, args.decisions, args.allow_leaks):
         print(f"warning: {warning}", file=sys.stderr)

@@ -6,27 +6,30 @@ whatever the dataset's size.
 
 import itertools
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from manifests.ledger import Ledger
-from manifests.raw import container, file_uri, read_bytes
-from manifests.records import Image, Refusal
 from manifests.storage.address import parse_root
 from manifests.storage.mirror import bring_file
 from manifests.storage.sending import send
 from manifests.vocabulary import Kind, Reason
-from manifests.writing import Part, write_part
+from manifests.writing import Part
 from pipelines.convert import convert
+from pipelines.encoding import decode_entry, encode_entry
 from pipelines.facts import Fact
+from pipelines.incremental.remember import notes_file
+from pipelines.incremental.reuse import Kept
 from pipelines.jobs import Chunk, SplitJob, note_chunks
-from pipelines.source import Dataset, Element, Entry, Problem
+from pipelines.part_rows import PartRows, Reader
+from pipelines.source import Dataset, Entry, Problem
 
 CHUNK_IMAGES = 64
 
 
-def write_chunks(job: SplitJob, items: Iterable[Entry | Problem]) -> Iterator[Chunk]:
+Item = Entry | Problem | Kept
+
+
+def write_chunks(job: SplitJob, items: Iterable[Item]) -> Iterator[Chunk]:
     """Cut an index into chunk files; at least one, so that an empty split is still published."""
     job.folder.mkdir(parents=True, exist_ok=True)
     items = iter(items)
@@ -42,7 +45,7 @@ def write_chunks(job: SplitJob, items: Iterable[Entry | Problem]) -> Iterator[Ch
         yield chunk
 
 
-def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
+def read_chunk(chunk: Chunk) -> Iterator[Item]:
     """The items of a chunk file."""
     bring_file(chunk.path)
     with chunk.path.open(encoding="ascii") as file:
@@ -51,45 +54,40 @@ def read_chunk(chunk: Chunk) -> Iterator[Entry | Problem]:
 
 
 def convert_chunk(chunk: Chunk, dataset: Dataset, facts: Sequence[Fact] = ()) -> Part:
-    """Convert every item of a chunk into one part of the manifest; count ``facts`` on the way."""
-    root = parse_root(chunk.job.raw)
-    seen = Ledger()
-    images: list[Image] = []
-    refusals: list[Refusal] = []
-    sources: dict[str, list[str]] = {}
-    counts: Counter[str] = Counter()
+    """Convert every item of a chunk into one part of the manifest; count ``facts`` on the way.
+
+    What is taken over of the last manifest is not converted, unless the bytes of its files differ.
+    """
+    out = PartRows()
     for item in read_chunk(chunk):
-        out = convert(dataset, chunk.job.split, item, lambda uri: read_bytes(root, uri), facts)
-        seen.add(out.seen)
-        counts.update(out.facts)
-        images += out.images
-        refusals += out.refusals
-        for uri, digest in out.read:
-            sources.setdefault(container(uri), []).append(f"{uri} {digest}")
-        if isinstance(item, Entry) and item.elements is not None and item.annotation_uri:
-            sources.setdefault(file_uri(item.annotation_uri), [])
-    folder = chunk.job.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    part = write_part(folder, chunk.index, images, refusals, seen, sources, dict(counts))
+        reader = Reader(parse_root(chunk.job.raw))
+        if isinstance(item, Kept) and item.is_same(reader.read):
+            out.add_kept(item)
+        else:
+            entry = item.entry if isinstance(item, Kept) else item
+            converted = convert(dataset, chunk.job.split, entry, reader.read, facts)
+            out.add_converted(entry, converted, reader.failed)
+    chunk.job.folder.mkdir(parents=True, exist_ok=True)
+    part = out.write(chunk.job.folder, chunk.index)
     for name in (part.images, part.quarantine):
-        send(folder / name)
+        send(chunk.job.folder / name)
+    send(notes_file(chunk.job.folder, chunk.index))
     return part
 
 
-def _encode(item: Entry | Problem) -> dict[str, Any]:
-    """As JSON has it. Not ``asdict``, which copies all it finds and takes ten times as long."""
-    value = {name: getattr(item, name) for name in item.__slots__}
-    if isinstance(item, Entry) and item.elements is not None:
-        value["elements"] = [[it.number, it.raw, it.line] for it in item.elements]
-    return {"type": type(item).__name__, **value}
+def _encode(item: Item) -> dict[str, Any]:
+    if isinstance(item, Kept):
+        return {"type": "Kept", **vars(item), "entry": encode_entry(item.entry)}
+    if isinstance(item, Entry):
+        return {"type": "Entry", **encode_entry(item)}
+    return {"type": "Problem", **{name: getattr(item, name) for name in item.__slots__}}
 
 
-def _decode(value: dict[str, Any]) -> Entry | Problem:
-    if value.pop("type") == "Problem":
-        kind, reason = Kind(value.pop("kind")), Reason(value.pop("reason"))
-        return Problem(kind, reason, **value)
-    elements = value.pop("elements")
-    if elements is not None:
-        elements = tuple(Element(*element) for element in elements)
-    size = value.pop("size")
-    return Entry(**value, elements=elements, size=tuple(size) if size else None)
+def _decode(value: dict[str, Any]) -> Item:
+    kind = value.pop("type")
+    if kind == "Problem":
+        return Problem(Kind(value.pop("kind")), Reason(value.pop("reason")), **value)
+    if kind == "Kept":
+        read = [(uri, digest) for uri, digest in value.pop("read")]
+        return Kept(decode_entry(value.pop("entry")), read=read, **value)
+    return decode_entry(value)

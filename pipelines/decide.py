@@ -30,6 +30,7 @@ from pipelines.changes import Changes, check_closed
 
 DECIDE_VERSION = 1
 PRODUCER = "decisions"
+_CHANGING = (Verdict.DROP_IMAGE, Verdict.IGNORE_REGION)
 _COMPUTED = ("schema_version", "fingerprint", "quarantine_digest", "ledger", "files", DECISIONS)
 
 
@@ -52,12 +53,27 @@ def decide(data: Path, folder: Path | None = None, strict: bool = False) -> list
             listed = "\n".join(f"  {finding.message}" for finding in faults)
             raise UserError(f"decisions that cannot be applied:\n{listed}")
         for manifest in manifests:
-            mine = [entry for entry in fitting if entry.subjects[0].manifest == manifest.name]
+            mine = _of(manifest, fitting)
             said.append(_settle(data, manifest, before[manifest.name], mine, scratch))
         said += [f"not applied: {finding.message}" for finding in faults]
         said += _absent(decisions, before)
         _finish(data, faults)
     return [line for line in said if line] or ["the manifests are as decided: nothing to do"]
+
+
+def explain(data: Path, folder: Path | None = None) -> list[str]:
+    """What ``decide`` would do, and why; nothing is written."""
+    decisions, manifests = load_decisions(folder), require_manifests(data)
+    if not decisions and not any(map(is_decided, manifests)):
+        return [f"no decisions in {folder or FOLDER}: nothing to do"]
+    fitting, faults = _sort_out(decisions, {it.name: undecided(data, it) for it in manifests})
+    said = [
+        f"{manifest.name}: would be made anew, because its decisions changed"
+        for manifest in manifests
+        if not _is_settled(manifest, _of(manifest, fitting))
+    ]
+    said += [f"would not be applied: {finding.message}" for finding in faults]
+    return said or ["the manifests are as decided: nothing to do"]
 
 
 def _recover(data: Path) -> list[Path]:
@@ -92,13 +108,22 @@ def _absent(decisions: Sequence[Decision], before: dict[str, Manifest]) -> list[
     return [f"{name}: no manifest here, {n} decisions wait" for name, n in sorted(absent.items())]
 
 
+def _of(manifest: Manifest, decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that change this manifest."""
+    mine = (entry for entry in decisions if entry.subjects[0].manifest == manifest.name)
+    return [entry for entry in mine if entry.verdict in _CHANGING]
+
+
+def _is_settled(manifest: Manifest, mine: Iterable[Decision]) -> bool:
+    return bool(manifest.info.get(DECISIONS, {}).get("digest", "") == digest_decisions(mine))
+
+
 def _settle(
     data: Path, manifest: Manifest, before: Manifest, mine: list[Decision], scratch: Path
 ) -> str:
     """Bring one manifest to what decisions make of it; what was done, empty for nothing."""
-    mine = [e for e in mine if e.verdict in (Verdict.DROP_IMAGE, Verdict.IGNORE_REGION)]
     wanted = digest_decisions(mine)
-    if manifest.info.get(DECISIONS, {}).get("digest", "") == wanted:
+    if _is_settled(manifest, mine):
         return ""
     if not mine:
         restore_undecided(data, manifest)

@@ -5,8 +5,9 @@ convert   one element a chunk    -> one part of the manifest
 publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole or not at all
 """
 
+import contextlib
 import functools
-import shlex
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,104 +15,103 @@ from typing import Any
 
 import apache_beam as beam
 
-from manifests.errors import UserError
 from manifests.identity import combine
 from manifests.images import MAX_PIXELS
-from manifests.lock import writing_lock
 from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import digest_file, split_uri
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, read_manifest
-from manifests.storage.address import Remote, Root, parse_root
-from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there, place_of
-from manifests.vocabulary import REASON_MEANING, Reason
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest
+from manifests.storage.address import Root, parse_root
+from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.facts import GENERAL, Fact, describe_facts, find_facts
+from pipelines.incremental.look import Look
+from pipelines.incremental.remember import remember
+from pipelines.incremental.reuse import Reuse, read_plan, take_over
 from pipelines.jobs import Chunk, NormalizeJob, SplitJob, listed_chunks
-from pipelines.plan import Absent, plan, refuse_mixture
+from pipelines.ledger_table import describe
+from pipelines.plan import Absent
+from pipelines.renew import renew, renew_source
 from pipelines.source import Dataset
-from pipelines.sources.definition import Source, check
+from pipelines.sources.definition import Source
 from pipelines.sources.own import OwnDataset
 from pipelines.steady import note_stamps, require_steady
 from pipelines.tree import RawTree
 
+__all__ = ["describe", "make", "normalize", "normalize_source"]
+_PUBLISHED = "published.json"
+
 
 def normalize(
-    raw: Root, data: Path, only: Sequence[str] = (), beam_options: Sequence[str] = ()
+    raw: Root,
+    data: Path,
+    only: Sequence[str] = (),
+    beam_options: Sequence[str] = (),
+    full: bool = False,
 ) -> tuple[list[Manifest], list[Absent]]:
-    """Normalize all that is present below ``raw`` into manifests below ``data``."""
-    found = plan(raw, only)
-    if _is_inside(place_of(data), raw):
-        raise UserError(f"{data} is inside the raw root {raw}, which is never written to")
-    refuse_mixture(raw, data, found.present)
-    keys = dict.fromkeys(found.splits, "") | {(it.name, it.split): it.key for it in found.own}
-    return _run(raw, data, keys, beam_options), found.absent
-
-
-def _is_inside(place: Root, root: Root) -> bool:
-    if isinstance(place, Path) and isinstance(root, Path):
-        return place.is_relative_to(root)
-    return isinstance(place, Remote) and place.is_relative_to(root)
+    """Normalize all that is present below ``raw`` into manifests below ``data``, as far as these
+    are not there already. ``full``: trust nothing that is there."""
+    done = renew(raw, data, only, beam_options, full)
+    return done.manifests, done.absent
 
 
 def normalize_source(
-    raw: Path, data: Path, source: Source, beam_options: Sequence[str] = ()
+    raw: Path, data: Path, source: Source, beam_options: Sequence[str] = (), full: bool = False
 ) -> Manifest:
-    """Normalize one split of a dataset of one's own, whose paths are below ``raw``.
-
-    Raises UserError for a definition that cannot be used, where DATA is inside the pictures, and
-    where the split was made from other paths.
-    """
-    check(source, find_datasets())
-    for below in (source.images, source.annotations):
-        if data.is_relative_to(raw / below):
-            raise UserError(f"{data} is inside {raw / below}, which is never written to")
-    _refuse_replacing(raw, data, source)
-    (manifest,) = _run(raw, data, {(source.name, source.split): source.key}, beam_options)
+    """Normalize one split of a dataset of one's own; see ``renew_source``."""
+    (manifest,) = renew_source(raw, data, source, beam_options, full).manifests
     return manifest
 
 
-def _refuse_replacing(raw: Path, data: Path, source: Source) -> None:
-    """A second call that forgot its --split would take the first one's place."""
-    folder = data / MANIFESTS / source.name / source.split
-    if not (folder / "manifest.json").is_file():
-        return
-    before = read_manifest(folder)
-    own = before.info.get("own") or {}
-    paths = [before.raw_root / str(own.get(key)) for key in ("images", "annotations")]
-    if paths != [raw / source.images, raw / source.annotations]:
-        raise UserError(
-            f"{source.name}/{source.split} was made from {paths[0]} and {paths[1]}; give another "
-            f"--split or --name, or remove {folder} to replace it"
-        )
-
-
-def _run(
-    raw: Root, data: Path, keys: dict[tuple[str, str], str], beam_options: Sequence[str]
-) -> list[Manifest]:
-    """Make and publish the manifests of these splits; to each the key of its source, if any."""
-    with writing_lock(data), scratch_folder(data, "normalize") as scratch:
-        jobs = [
-            NormalizeJob(str(raw), *split, address_of(scratch), source)
-            for split, source in keys.items()
-        ]
-        runner.run(
-            functools.partial(_fill, jobs=jobs, data=data),
-            beam_options,
-            scratch,
-            data / "logs" / "normalize.log",
-            functools.partial(_count_parts, jobs),
-            "normalize",
-            [path for job in jobs for path in _read_paths(job)],
-        )
+def make(
+    raw: Root, data: Path, looks: Sequence[tuple[Look, str]], beam_options: Sequence[str] = ()
+) -> list[str]:
+    """Make and publish the manifests of these splits, each with the key of its source, if any;
+    what was done, in words. Hold ``manifests.lock.writing_lock`` around it."""
+    with scratch_folder(data, "normalize") as scratch:
+        jobs = []
+        for found, source in looks:
+            place = str(raw), found.dataset, found.split, address_of(scratch)
+            jobs.append(NormalizeJob(*place, source))
+            jobs[-1].folder.mkdir(parents=True)
+            found.hand_over(jobs[-1].folder)
+        if not beam_options and sum(found.files_to_read for found, _ in looks) <= _FEW:
+            _make_here(jobs, data)
+        else:
+            runner.run(
+                functools.partial(_fill, jobs=jobs, data=data),
+                beam_options,
+                scratch,
+                data / "logs" / "normalize.log",
+                functools.partial(_count_parts, jobs),
+                "normalize",
+                [path for job in jobs for path in _read_paths(job)],
+            )
         _check_published(jobs)
-    for split in keys:
-        bring(data.joinpath(MANIFESTS, *split))
-    return [open_manifest(data, *split) for split in keys]
+        for job in jobs:
+            bring(data / MANIFESTS / job.dataset / job.split)
+        return [_told_of(job) for job in jobs]
+
+
+_FEW = 64
+"""So few files are not worth starting workers for."""
+
+
+def _make_here(jobs: Sequence[NormalizeJob], data: Path) -> None:
+    for job in jobs:
+        chunks = list(index_split(job))
+        publish_split(job, [_convert(chunk) for chunk in chunks], [c.index for c in chunks], data)
+
+
+def _told_of(job: SplitJob) -> str:
+    done = json.loads((job.folder / _PUBLISHED).read_text(encoding="utf-8"))
+    taken = f", {done['taken']:,} taken over" if done["taken"] else ""
+    same = "; the manifest is as it was" if done["same"] else ""
+    return f"{plural(done['converted'], 'image')} read{taken}{same}"
 
 
 def _read_paths(job: NormalizeJob) -> list[Path]:
@@ -159,7 +159,8 @@ def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     with runner.noting_errors(at_home(job.scratch)):
         tree = RawTree(parse_root(job.raw), job.dataset)
         note_stamps(job.folder, tree.files)
-        yield from write_chunks(job, _dataset(job).index(tree, job.split))
+        items, before = _dataset(job).index(tree, job.split), read_plan(job.folder)
+        yield from write_chunks(job, take_over(items, before) if before else items)
 
 
 def _dataset(job: SplitJob) -> Dataset:
@@ -191,16 +192,25 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
     indices = sorted(part.index for part in parts)
     if not indices == sorted(expected) == list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
-    dataset = _dataset(job)
-    final = data / MANIFESTS / job.dataset / job.split
+    dataset, before = _dataset(job), read_plan(job.folder)
+    final, same = data / MANIFESTS / job.dataset / job.split, True
     for part in parts:
         bring_file(job.folder / part.images)
         bring_file(job.folder / part.quarantine)
-    with publishing(final) as folder:
+    with contextlib.suppress(_AsItWasError), publishing(final) as folder:
         assemble(job.folder, parts, folder, _about(job, dataset, parts))
-        (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
         require_steady(job.folder, parse_root(job.raw), (n for part in parts for n in part.sources))
-    write_json(job.folder / "published.json", {"parts": len(parts)})
+        if before and before.is_same(folder):
+            raise _AsItWasError
+        (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
+        same = False
+    counts = remember(job.folder, parts, Path(before.base) if before and same else final)
+    done = {"converted": counts.converted, "taken": counts.taken, "same": same}
+    write_json(job.folder / _PUBLISHED, {"parts": len(parts), **done})
+
+
+class _AsItWasError(Exception):
+    """The manifest that was made is the one that is there."""
 
 
 def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
@@ -213,7 +223,7 @@ def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]
         "split": job.split,
         **_told(job, dataset, sum(part.seen.images_seen for part in parts)),
         "source_facts": describe_facts(_facts(dataset), counts),
-        "sources": _sources(parse_root(job.raw), parts),
+        "sources": _sources(parse_root(job.raw), parts, read_plan(job.folder)),
         "parameters": {
             "parser_version": dataset.version,
             "chunk_images": CHUNK_IMAGES,
@@ -233,13 +243,14 @@ def _told(job: SplitJob, dataset: Dataset, images: int) -> dict[str, Any]:
     }
 
 
-def _sources(raw: Root, parts: list[Part]) -> list[dict[str, Any]]:
+def _sources(raw: Root, parts: list[Part], before: Reuse | None) -> list[dict[str, Any]]:
     """The digest of everything read: of an archive or file as a whole, of a folder its files."""
     members: dict[str, list[str]] = {}
     for part in sorted(parts, key=lambda part: part.index):
         for name, read in part.sources.items():
             members.setdefault(name, []).extend(read)
-    return [_source(raw, name, read) for name, read in sorted(members.items())]
+    known = before.untouched_sources() if before else {}
+    return [known.get(name) or _source(raw, name, read) for name, read in sorted(members.items())]
 
 
 def _source(raw: Root, name: str, read: list[str]) -> dict[str, Any]:
@@ -251,61 +262,6 @@ def _source(raw: Root, name: str, read: list[str]) -> dict[str, Any]:
 
 
 def _check_published(jobs: Sequence[SplitJob]) -> None:
-    lost = [job.name for job in jobs if not is_there(job.folder / "published.json")]
+    lost = [job.name for job in jobs if not is_there(job.folder / _PUBLISHED)]
     if lost:
         raise RuntimeError(f"the runner reported success but never published {', '.join(lost)}")
-
-
-def describe(manifests: list[Manifest]) -> str:
-    """A table of the ledgers, a line a split, why something was refused, and how all of it is
-    listed."""
-    head = ("seen", "refused", "seen", "care", "ignored", "refused", "refused")
-    wide = max(20, *(len(manifest.name) + 1 for manifest in manifests))
-    lines = [
-        f"{'':<{wide}}{'images':>10}{'':>10}{'regions':>10}{'':>30}{'files':>10}",
-        f"{'split':<{wide}}" + "".join(f"{name:>10}" for name in head),
-    ]
-    why: list[str] = []
-    for manifest in manifests:
-        ledger = manifest.info["ledger"]
-        counts = [ledger["images"][key] for key in ("seen", "quarantined")]
-        counts += [ledger["regions"][key] for key in ("seen", "care", "dont_care", "quarantined")]
-        counts.append(ledger["files"]["quarantined"])
-        lines.append(f"{manifest.name:<{wide}}" + "".join(f"{count:>10,}" for count in counts))
-        why.extend(f"{manifest.name}: {line}" for line in _why_refused(ledger))
-    return "\n".join([*lines, *why, *_where_refused(manifests)])
-
-
-def _why_refused(ledger: dict[str, Any]) -> Iterator[str]:
-    """A line for each kind and reason; regions that went with their image are told by it."""
-    for kind in ("image", "region", "file"):
-        for reason, count in ledger[f"{kind}s"]["quarantined_by_reason"].items():
-            if (kind, reason) != ("region", Reason.IMAGE_REFUSED):
-                yield f"{plural(count, kind)} refused, {reason}: {REASON_MEANING[Reason(reason)]}"
-
-
-def _where_refused(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """How to see what stands in quarantine, where there is something."""
-    refused = [
-        manifest
-        for manifest in manifests
-        if any(kind["quarantined"] for kind in manifest.info["ledger"].values())
-    ]
-    if not refused:
-        return
-    query = "SELECT dataset, split, kind, reason, source_uri, source_line, detail FROM quarantine"
-    folder = str(_short(refused[0].folder))
-    if len(refused) == 1:
-        query += f" WHERE dataset = '{refused[0].dataset}' AND split = '{refused[0].split}'"
-    else:
-        folder += f", and so on for {len(refused) - 1} more"
-    query += f" ORDER BY reason = '{Reason.IMAGE_REFUSED}'"  # what has a reason of its own first
-    data = shlex.quote(str(_short(refused[0].folder.parents[2])))
-    yield f'all that was refused: python -m manifests query --data {data} "{query}"'
-    yield f"  (quarantine*.parquet in {folder})"
-
-
-def _short(path: Path) -> Path:
-    """A path as it is typed from here."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

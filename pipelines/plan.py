@@ -1,7 +1,7 @@
 """What below a raw root can be normalized, what is absent, and what may not be mixed."""
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,14 @@ class Plan:
         return sorted([*self.present, *((source.name, source.split) for source in self.own)])
 
 
-def plan(raw: Root, only: Sequence[str] = ()) -> Plan:
-    """Look what is below the raw root.
+Ask = Callable[[Dataset, RawTree, str], str | None]
+"""What is missing of a split of a dataset, as ``pipelines.source.Dataset.missing``."""
+
+
+def plan(
+    raw: Root, only: Sequence[str] = (), ask: Ask = lambda it, tree, split: it.missing(tree, split)
+) -> Plan:
+    """Look what is below the raw root. ``ask``: in the place of a dataset's ``missing``.
 
     Raises UserError where ``raw`` is no folder, ``only`` names an unknown dataset or nothing at
     all is present.
@@ -58,7 +64,7 @@ def plan(raw: Root, only: Sequence[str] = ()) -> Plan:
     for name in sorted(set(only).intersection(datasets) if only else datasets):
         tree = RawTree(raw, name)
         for split in datasets[name].splits:
-            advice = datasets[name].missing(tree, split)
+            advice = ask(datasets[name], tree, split)
             if advice is None:
                 found.present.append((name, split))
             else:

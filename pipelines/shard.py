@@ -1,54 +1,94 @@
-"""Manifests to MindRecord shards: a Beam pipeline with one element a shard."""
+"""Manifests to MindRecord shards: which mixes must be made, of each which files, and why.
 
-import contextlib
-import functools
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+What is up to date is found without Beam and MindSpore, which are imported when there is something
+to write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
-
 from manifests.errors import UserError
-from manifests.identity import combine
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.pages.words import plural
-from manifests.publish import publishing, scratch_folder, write_json
 from manifests.reading import find_manifests, require_manifests
 from manifests.sealing import write_sealed
-from manifests.shardset import INDEX, SHARDS_VERSION, open_shards, recipe_key, shard_folder
+from manifests.shardset import INDEX, ShardSet, open_shards, recipe_key, shard_folder
 from manifests.storage.address import Root
-from manifests.storage.mirror import address_of, at_home, bring_file, is_there
-from manifests.storage.sending import send
-from pipelines import runner
-from pipelines.handshake import check_protobuf
-from pipelines.shard_job import ShardJob, measure, write_one
-from pipelines.shard_plan import (
-    Plan,
-    found_members,
-    plan_shards,
-    recipe_inputs,
-    write_plan,
-)
-
-_OPENED = ".opened"
+from manifests.storage.mirror import address_of
+from pipelines.shard_plan import Plan, found_members, plan_shards, recipe_inputs
 
 
 @dataclass(frozen=True)
 class Build:
-    """A mix whose shards must be built, and why."""
+    """A mix whose shards must be built, and why. ``standing``: the set that is there, of which
+    files may stay; None where none may."""
 
     mix: Mix
     plan: Plan
     key: str
     why: str
+    standing: ShardSet | None = None
 
     @property
     def images(self) -> int:
         """Images in all shards together."""
         return sum(len(rows) for rows in self.plan.shards)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The shards that hold anything: MindRecord warns of an empty file whenever it is read."""
+        return [number for number, rows in enumerate(self.plan.shards) if rows]
+
+    @property
+    def last(self) -> tuple[str, tuple[int, int]]:
+        """The folder of the set that stands there, and what its pages were made to hold."""
+        if self.standing is None:
+            return "", (0, 0)
+        totals, rows = zip(
+            *(entry["at_most"] for entry in self.standing.info["files"]), strict=True
+        )
+        return address_of(self.standing.folder), (max(totals), max(rows))
+
+    @property
+    def stay(self) -> int:
+        """How many files hold already what they are to hold."""
+        if self.standing is None:
+            return 0
+        there = {entry["name"]: entry["key"] for entry in self.standing.info["files"]}
+        names = (f"{self.mix.name}.mindrecord{number}" for number in self.numbers)
+        keys = (self.plan.keys[number] for number in self.numbers)
+        return sum(there.get(name) == key for name, key in zip(names, keys, strict=True))
+
+    def planned(self) -> str:
+        """``would write 1 of 4 shards, because ...``."""
+        count = len(self.numbers)
+        return f"would write {count - self.stay} of {plural(count, 'shard')}, because {self.why}"
+
+    def told(self) -> str:
+        """``900 images in 4 shards, 3 of them as they were, because ...``."""
+        stay = f", {self.stay} of them as they were" if self.stay else ""
+        shards = plural(len(self.numbers), "shard")
+        return f"{plural(self.images, 'image')} in {shards}{stay}, because {self.why}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """``said``: a line for each mix; ``builds``: those that must be built; ``current``: those whose
+    shards are up to date."""
+
+    said: list[str]
+    builds: list[Build]
+    current: list[Mix]
+
+    def planned(self) -> list[str]:
+        """``said`` as of what is yet to be done."""
+        builds = {build.mix.name: build.planned() for build in self.builds}
+        names = (line.partition(":")[0] for line in self.said)
+        lines = zip(names, self.said, strict=True)
+        return [f"{name}: {builds[name]}" if name in builds else line for name, line in lines]
 
 
 def shard(
@@ -63,41 +103,54 @@ def shard(
     Without ``mixes``: of every mix of the project that has a manifest at all. A mix that is asked
     for by name and has none is a UserError.
     """
-    said: list[str] = []
-    builds: list[Build] = []
+    with writing_lock(data):
+        found = find(data, mixes, force)
+        for mix in found.current:
+            _note_allowed(data, mix)
+        if found.builds:
+            from pipelines.shard_pipeline import write  # which imports Beam
+
+            write(data, found.builds, raw, beam_options)
+    return found.said
+
+
+def find(data: Path, mixes: Sequence[str] = (), force: bool = False) -> Found:
+    """What would be done; nothing is written. Raises as ``shard``."""
     loaded = [load_mix(name) for name in mixes or known_mixes()]
     names = [mix.name for mix in loaded]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(
             f"two mixes have the name {twice[0]}; their shards would be the same folder"
         )
     if not mixes:
         require_manifests(data)
-    with writing_lock(data):
-        for mix in loaded:
-            found, absent = found_members(data, mix)
-            if not found:
-                if mixes:
-                    raise UserError(_nothing_found(data, mix, absent))
-                said.append(f"{mix.name}: skipped, no manifest of {', '.join(absent)}")
-                continue
-            key = recipe_key(mix, recipe_inputs(found))
-            why = "it was asked for" if force else _why_rebuild(data, mix, key)
-            note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
-            if why is None:
-                _note_allowed(data, mix)
-                said.append(f"{mix.name}: shards are up to date{note}")
-                continue
-            for _, manifest in found:
-                manifest.verify()
-            build = Build(mix, plan_shards(mix, found, absent), key, why)
-            builds.append(build)
-            count = f"{plural(build.images, 'image')} in {plural(mix.shards, 'shard')}"
-            said.append(f"{mix.name}: {count}, because {why}{note}")
-        if builds:
-            _write(data, builds, raw, beam_options)
-    return said
+    found = Found([], [], [])
+    for mix in loaded:
+        _find_one(data, mix, force, found, bool(mixes))
+    return found
+
+
+def _find_one(data: Path, mix: Mix, force: bool, found: Found, asked: bool) -> None:
+    members, absent = found_members(data, mix)
+    if not members:
+        if asked:
+            raise UserError(_nothing_found(data, mix, absent))
+        found.said.append(f"{mix.name}: skipped, no manifest of {', '.join(absent)}")
+        return
+    key = recipe_key(mix, recipe_inputs(members))
+    standing, why = _standing(data, mix, key)
+    note = f" (without {', '.join(absent)}: no manifest)" if absent else ""
+    if why is None and not force:
+        found.current.append(mix)
+        found.said.append(f"{mix.name}: shards are up to date{note}")
+        return
+    for _, manifest in members:
+        manifest.verify()
+    plan = plan_shards(mix, members, absent)
+    why, standing = ("it was asked for", None) if force else (why, standing)
+    build = Build(mix, plan, key, str(why), standing)
+    found.builds.append(build)
+    found.said.append(f"{mix.name}: {build.told()}{note}")
 
 
 def _nothing_found(data: Path, mix: Mix, absent: list[str]) -> str:
@@ -109,18 +162,20 @@ def _nothing_found(data: Path, mix: Mix, absent: list[str]) -> str:
     )
 
 
-def _why_rebuild(data: Path, mix: Mix, key: str) -> str | None:
-    """Why the shards must be built, or None where they need not."""
+def _standing(data: Path, mix: Mix, key: str) -> tuple[ShardSet | None, str | None]:
+    """The shards of which files may stay, if any; why they must be built, None where they need
+    not."""
     if not (shard_folder(data, mix.name) / INDEX).is_file():
-        return "there were none"
+        return None, "there were none"
     try:
         shards = open_shards(data, mix.name)
+        _ = [(entry["key"], *entry["at_most"]) for entry in shards.info["files"]]
         if shards.key != key:
-            return "the mix or one of its manifests changed"
+            return shards, "the mix or one of its manifests changed"
         shards.verify()
-    except UserError:
-        return "those there are damaged or of another version"
-    return None
+    except (UserError, KeyError, TypeError):
+        return None, "those there are damaged or of another version"
+    return shards, None
 
 
 def _note_allowed(data: Path, mix: Mix) -> None:
@@ -132,129 +187,3 @@ def _note_allowed(data: Path, mix: Mix) -> None:
 
 def _allowed(mix: Mix) -> list[dict[str, Any]]:
     return [pair.to_json() for pair in mix.allow_pairs]
-
-
-def _write(data: Path, builds: list[Build], raw: Root | None, beam_options: Sequence[str]) -> None:
-    """Write all mixes in one pipeline; publish each when all are whole."""
-    with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(scratch_folder(data, "shard"))
-        places = address_of(data), str(raw) if raw else None, address_of(scratch)
-        jobs: dict[str, list[ShardJob]] = {}
-        for build in builds:
-            name = build.mix.name
-            folder = stack.enter_context(publishing(shard_folder(data, name)))
-            jobs[name] = [
-                ShardJob(*places, address_of(folder), name, number, build.mix.shards)
-                for number in range(build.mix.shards)
-            ]
-            for job, rows in zip(jobs[name], build.plan.shards, strict=True):
-                write_plan(job.plan, rows)
-        every = [job for of_mix in jobs.values() for job in of_mix]
-        runner.run(
-            functools.partial(_fill, jobs=every),
-            beam_options,
-            scratch,
-            data / "logs" / "shard.log",
-            lambda: (sum(job.done.is_file() for job in every), len(every)),
-            "shard",
-        )
-        for build in builds:
-            files = [_read_done(job) for job in jobs[build.mix.name]]
-            _check_opened(jobs[build.mix.name], build, files)
-            index = _index(build.mix, build.plan, build.key, files)
-            write_sealed(at_home(jobs[build.mix.name][0].folder) / INDEX, index)
-
-
-def _read_done(job: ShardJob) -> dict[str, Any]:
-    if not is_there(job.done):
-        raise RuntimeError(f"the runner reported success but never wrote {job.name}")
-    return dict(json.loads(job.done.read_text(encoding="utf-8")))
-
-
-def _check_opened(jobs: list[ShardJob], build: Build, files: list[dict[str, Any]]) -> None:
-    """Raise RuntimeError where the runner left out or mixed up what was to be done of a mix."""
-    opened = at_home(jobs[0].scratch) / f"{build.mix.name}{_OPENED}"
-    said = json.loads(opened.read_text(encoding="utf-8")) if is_there(opened) else None
-    if said != {"files": sorted(job.name for job in jobs), "rows": build.images}:
-        raise RuntimeError(f"{build.mix.name}: the runner opened {said} of {len(jobs)} shards")
-    planned = [(job.name, len(rows)) for job, rows in zip(jobs, build.plan.shards, strict=True)]
-    if [(entry["name"], entry["rows"]) for entry in files] != planned:
-        raise RuntimeError(f"{build.mix.name}: the shards do not hold the rows that were planned")
-
-
-def _index(mix: Mix, plan: Plan, key: str, files: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = sum(entry["rows"] for entry in files)
-    taken = sum(entry["taken"] for entry in plan.inputs)
-    if rows != taken:
-        raise RuntimeError(f"{mix.name}: {taken} images planned, {rows} in the shards")
-    return {
-        "shards_version": SHARDS_VERSION,
-        "mix": mix.to_json(),
-        "allow_pairs": _allowed(mix),
-        "key": key,
-        "inputs": plan.inputs,
-        "absent": plan.absent,
-        "images": rows,
-        "files": files,
-        "digest": combine(d for entry in files for d in (entry["sha256"], entry["index_sha256"])),
-    }
-
-
-def _fill(pipeline: beam.Pipeline, jobs: list[ShardJob]) -> None:
-    """Measure every shard, write all of a mix with pages of one size, then open them as a set."""
-    spread = (
-        pipeline
-        | "shards" >> beam.Create([asdict(job) for job in jobs])
-        | "spread shards" >> beam.Reshuffle()
-    )
-    sizes = spread | "measure" >> beam.Map(_measure) | "of a mix" >> beam.CombinePerKey(_largest)
-    _ = (
-        spread
-        | "write" >> beam.Map(_write_job, beam.pvalue.AsDict(sizes))
-        | "by mix" >> beam.GroupByKey()
-        | "open as a set" >> beam.MapTuple(_check_set)
-    )
-
-
-Sizes = tuple[int, int, int]
-"""Bytes of a shard and of its largest row, both upper bounds; how many shards it is true of."""
-
-
-def _measure(job: dict[str, Any]) -> tuple[str, Sizes]:
-    with runner.noting_errors(at_home(job["scratch"])):
-        return job["mix"], (*measure(ShardJob(**job)), 1)
-
-
-def _largest(sizes: Iterable[Sizes]) -> Sizes:
-    totals, rows, shards = zip(*(tuple(size) for size in sizes), strict=True)
-    return max(totals), max(rows), sum(shards)
-
-
-def _write_job(
-    job: dict[str, Any], sizes: dict[str, Sizes]
-) -> tuple[str, tuple[str, tuple[str, int]]]:
-    with runner.noting_errors(at_home(job["scratch"])):
-        check_protobuf()
-        total, largest, shards = sizes[job["mix"]]
-        if shards != job["of"]:
-            raise RuntimeError(f"{job['mix']}: {job['of']} shards, {shards} measured")
-        path, rows = write_one(ShardJob(**job), total, largest)
-    return job["mix"], (job["scratch"], (address_of(path), rows))
-
-
-def _check_set(mix: str, files: Iterable[tuple[str, tuple[str, int]]]) -> None:
-    """Open the shards of a mix together, and leave word that it was done."""
-    from pipelines.mindrecord import INDEX_SUFFIX, check_set
-
-    given = sorted(files)
-    scratch, written = at_home(given[0][0]), [file for _, file in given]
-    with runner.noting_errors(scratch):
-        paths = [at_home(name) for name, _ in written]
-        for path in paths:
-            bring_file(path)
-            bring_file(path.with_name(path.name + INDEX_SUFFIX))
-        rows = sum(rows for _, rows in written)
-        check_set(paths, rows)
-        opened = scratch / f"{mix}{_OPENED}"
-        write_json(opened, {"files": sorted(path.name for path in paths), "rows": rows})
-        send(opened)

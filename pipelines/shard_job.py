@@ -1,5 +1,7 @@
 """One shard: its rows, their sizes, its file. What a worker does with a ``ShardJob``."""
 
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,31 +10,22 @@ import numpy as np
 
 from manifests import images
 from manifests.identity import sha256_file
-from manifests.packing import pack_regions
 from manifests.pictures import read_picture
 from manifests.publish import write_json
 from manifests.reading import MANIFESTS, open_manifest
+from manifests.shardset import INDEX
 from manifests.storage.address import Root, parse_root
-from manifests.storage.mirror import at_home, bring_lately
+from manifests.storage.mirror import at_home, bring_file, bring_lately
 from manifests.storage.sending import send
-from pipelines.shard_plan import read_plan
-
-_COLUMNS = [
-    "image_id",
-    "image_uri",
-    "image_sha256",
-    "width",
-    "height",
-    "exhaustive",
-    "regions.list.element.polygon",
-    "regions.list.element.care",
-]
+from pipelines.shard_plan import COLUMNS, pack_row_regions, read_plan
 
 
 @dataclass(frozen=True)
 class ShardJob:
     """One shard to write. ``raw``: the raw root, or None for the one each manifest remembers. All
-    places as any machine can call them. ``of``: how many shards the mix has."""
+    places as any machine can call them. ``of``: how many shards the mix has; ``key``:
+    digest of what it is to hold; ``last``: a folder of shards in which it stands already, by that
+    set's index, empty for none; ``last_pages``: the sizes that set was written for."""
 
     data: str
     raw: str | None
@@ -41,6 +34,9 @@ class ShardJob:
     mix: str
     number: int
     of: int
+    key: str
+    last: str = ""
+    last_pages: tuple[int, int] = (0, 0)
 
     @property
     def name(self) -> str:
@@ -53,6 +49,11 @@ class ShardJob:
         return at_home(self.scratch) / f"{self.name}.plan"
 
     @property
+    def measured(self) -> Path:
+        """The file with what ``measure`` found."""
+        return at_home(self.scratch) / f"{self.name}.measured"
+
+    @property
     def done(self) -> Path:
         """The file that describes it once it is whole."""
         return at_home(self.scratch) / f"{self.name}.done"
@@ -60,12 +61,16 @@ class ShardJob:
 
 def measure(job: ShardJob) -> tuple[int, int]:
     """Bytes of the shard and of its largest row; both upper bounds."""
-    sizes = [_size(*source) for source in _sources(job)]
-    return sum(sizes), max(sizes, default=0)
+    entry = last_entry(job)
+    sizes = [] if entry else [_size(*source) for source in _sources(job)]
+    at_most = entry["at_most"] if entry else [sum(sizes), max(sizes, default=0)]
+    write_json(job.measured, at_most)
+    return at_most[0], at_most[1]
 
 
 def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
-    """Write one shard, read it back and describe it; its path and the number of its rows.
+    """Write one shard, read it back and describe it; its path and the number of its rows. One that
+    stands in the last set, with pages as the new one has them, is taken from there.
 
     ``total``, ``largest``: bounds over all shards of the mix, in bytes.
     """
@@ -77,6 +82,13 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
     for left in (path, index):  # of an attempt that died
         left.unlink(missing_ok=True)
     pages = Pages.holding(total, largest)
+    last = last_entry(job)
+    if last and pages == Pages.holding(*job.last_pages) and _take(job, last):
+        send(path)
+        send(index)
+        write_json(job.done, last)
+        return path, int(last["rows"])
+    bring_file(job.measured)
     rows = write_shard(path, (_row(*source) for source in _sources(job)), pages)
     entry = {
         "name": path.name,
@@ -85,6 +97,8 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
         "sha256": sha256_file(path),
         "index": index.name,
         "index_sha256": sha256_file(index),
+        "key": job.key,
+        "at_most": json.loads(job.measured.read_text(encoding="ascii")),
     }
     send(path)
     send(index)
@@ -92,8 +106,33 @@ def write_one(job: ShardJob, total: int, largest: int) -> tuple[Path, int]:
     return path, rows
 
 
-Source = tuple[dict[str, Any], Root, str]
-"""A manifest row, the raw root of its picture, its manifest's fingerprint."""
+def last_entry(job: ShardJob) -> dict[str, Any] | None:
+    """What the index of the last set says of this shard; None where it held something else."""
+    if not job.last or not (at_home(job.last) / INDEX).is_file():
+        return None
+    index = json.loads((at_home(job.last) / INDEX).read_text(encoding="utf-8"))
+    for entry in index["files"]:
+        if entry["name"] == job.name and entry["key"] == job.key:
+            return dict(entry)
+    return None
+
+
+def _take(job: ShardJob, entry: dict[str, Any]) -> bool:
+    """Link the files of the last set into the new one; whether they were whole."""
+    wanted = {entry["name"]: entry["sha256"], entry["index"]: entry["index_sha256"]}
+    paths = {at_home(job.last) / name: digest for name, digest in wanted.items()}
+    if any(not path.is_file() or sha256_file(path) != paths[path] for path in paths):
+        return False
+    for path in paths:
+        try:
+            (at_home(job.folder) / path.name).hardlink_to(path)
+        except OSError:  # a filesystem without links
+            shutil.copy2(path, at_home(job.folder) / path.name)
+    return True
+
+
+Source = tuple[dict[str, Any], Root]
+"""A manifest row, the raw root of its picture."""
 
 
 def _sources(job: ShardJob) -> list[Source]:
@@ -106,14 +145,14 @@ def _sources(job: ShardJob) -> list[Source]:
         bring_lately(data.joinpath(MANIFESTS, *name.split("/")))
         manifest = open_manifest(data, *name.split("/"))
         root = parse_root(job.raw) if job.raw else manifest.raw_root
-        for number, row in enumerate(manifest.rows(_COLUMNS)):
+        for number, row in enumerate(manifest.rows(COLUMNS)):
             position = place.get((name, number))
             if position is not None:
-                sources[position] = (row, root, manifest.fingerprint)
+                sources[position] = (row, root)
     return [sources[position] for position in range(len(plan))]
 
 
-def _size(row: dict[str, Any], root: Root, fingerprint: str) -> int:
+def _size(row: dict[str, Any], root: Root) -> int:
     """An upper bound of the bytes of a shard's row; a PNG exceeds its pixels by a fraction only."""
     points = sum(len(region["polygon"]) for region in row["regions"])
     data = read_picture(row, root)
@@ -122,7 +161,7 @@ def _size(row: dict[str, Any], root: Root, fingerprint: str) -> int:
     return image + 8 * points + 8192
 
 
-def _row(row: dict[str, Any], root: Root, fingerprint: str) -> dict[str, Any]:
+def _row(row: dict[str, Any], root: Root) -> dict[str, Any]:
     """A row of ``manifests.shardset.FIELDS``."""
     return {
         "image_id": row["image_id"],
@@ -130,11 +169,7 @@ def _row(row: dict[str, Any], root: Root, fingerprint: str) -> dict[str, Any]:
         "width": row["width"],
         "height": row["height"],
         "exhaustive": int(row["exhaustive"]),
-        "regions": pack_regions(
-            [region["polygon"] for region in row["regions"]],
-            [region["care"] for region in row["regions"]],
-        ),
-        "fingerprint": fingerprint,
+        "regions": pack_row_regions(row),
     }
 
 

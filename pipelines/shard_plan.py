@@ -7,19 +7,35 @@ from pathlib import Path
 from typing import Any
 
 from manifests.errors import UserError
+from manifests.identity import combine, sha256_bytes
 from manifests.mixes import Member, Mix
+from manifests.packing import pack_regions
 from manifests.reading import Manifest, find_manifests
 from manifests.storage.mirror import bring_file
 from manifests.storage.sending import send
 
+COLUMNS = [
+    "image_id",
+    "image_uri",
+    "image_sha256",
+    "width",
+    "height",
+    "exhaustive",
+    "regions.list.element.polygon",
+    "regions.list.element.care",
+]
+"""Of a manifest, what goes into a shard or leads to it."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """``shards``: for each shard its rows as (manifest name, row number), in order."""
+    """``shards``: for each shard its rows as (manifest name, row number), in order; ``keys``: for
+    each the digest of all that these rows hold."""
 
     inputs: list[dict[str, Any]]
     absent: list[str]
     shards: list[list[tuple[str, int]]]
+    keys: list[str]
 
 
 def found_members(data: Path, mix: Mix) -> tuple[list[tuple[Member, Manifest]], list[str]]:
@@ -41,12 +57,14 @@ def recipe_inputs(found: list[tuple[Member, Manifest]]) -> list[dict[str, Any]]:
 
 
 def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str]) -> Plan:
-    """Order the rows of a mix by its seed and deal them out to its shards in turn.
+    """Part the rows of a mix into its shards, and order those of each.
 
-    The order is that of a digest of seed and image id: it depends on nothing else, so one image
-    more or less leaves the others in their order. Holds an id's digest a row, nothing else.
+    Shard and place are told by a digest of seed and image id alone, so one image more or less
+    leaves all others where they are, and every shard but its own as it is. Shards so differ in size
+    as chance has it: of n images each has about n / shards, give or take the root of that. Holds
+    two digests a row, nothing else.
     """
-    keyed: list[tuple[bytes, str, int]] = []
+    keyed: list[_Keyed] = []
     inputs = recipe_inputs(found)
     for (member, manifest), entry in zip(found, inputs, strict=True):
         rows, left_out = _keyed_rows(mix.seed, member, manifest)
@@ -57,9 +75,15 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
         raise UserError(
             f"the mix {mix.name} takes no image of {', '.join(m.name for _, m in found)}"
         )
-    keyed.sort()
-    order = [(name, row) for _, name, row in keyed]
-    return Plan(inputs, absent, [order[k :: mix.shards] for k in range(mix.shards)])
+    shards: list[list[_Keyed]] = [[] for _ in range(mix.shards)]
+    for row in sorted(keyed):
+        shards[int.from_bytes(row[0][-8:], "big") % mix.shards].append(row)
+    return Plan(
+        inputs,
+        absent,
+        [[(name, number) for _, name, number, _ in rows] for rows in shards],
+        [combine(digest for *_, digest in rows) for rows in shards],
+    )
 
 
 def write_plan(path: Path, rows: list[tuple[str, int]]) -> None:
@@ -74,18 +98,35 @@ def read_plan(path: Path) -> list[tuple[str, int]]:
     return [(name, row) for name, row in json.loads(path.read_text(encoding="ascii"))]
 
 
+_Keyed = tuple[bytes, str, int, str]
+"""The digest that orders a row, its manifest and number there, the digest of what it holds."""
+
+
 def _keyed_rows(
     seed: int, member: Member, manifest: Manifest
-) -> tuple[list[tuple[bytes, str, int]], dict[str, int]]:
-    """The member's rows with the digests that order them, and why others are left out."""
-    rows: list[tuple[bytes, str, int]] = []
+) -> tuple[list[_Keyed], dict[str, int]]:
+    """The member's rows with their digests, and why others are left out."""
+    rows: list[_Keyed] = []
     left_out = {"too_little_text": 0, "other_portion": 0}
-    for row, (image_id, care) in enumerate(manifest.care_counts()):
+    for number, row in enumerate(manifest.rows(COLUMNS)):
+        image_id = row["image_id"]
         if not member.takes(image_id):
             left_out["other_portion"] += 1
-        elif care < member.min_care:
+        elif sum(region["care"] for region in row["regions"]) < member.min_care:
             left_out["too_little_text"] += 1
         else:
             digest = hashlib.sha256(f"{seed}:{image_id}".encode()).digest()
-            rows.append((digest, manifest.name, row))
+            rows.append((digest, manifest.name, number, _content(row)))
     return rows, left_out
+
+
+def _content(row: dict[str, Any]) -> str:
+    """Digest of all of a manifest's row that a shard holds."""
+    values = [row[name] for name in ("image_id", "image_sha256", "width", "height", "exhaustive")]
+    return combine([*map(str, values), sha256_bytes(pack_row_regions(row))])
+
+
+def pack_row_regions(row: dict[str, Any]) -> bytes:
+    """The regions of a manifest's row as a shard holds them."""
+    regions = row["regions"]
+    return pack_regions([it["polygon"] for it in regions], [it["care"] for it in regions])

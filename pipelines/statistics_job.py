@@ -38,6 +38,8 @@ from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
 
 CHUNK_PICTURES = 64
+PUBLISHED = "published.json"
+"""Of a split's scratch folder: what ``publish`` said, once it is through."""
 ROWS_PER_GROUP = 2_000
 _SOURCE = ["image_sha256", "image_uri"]
 
@@ -82,20 +84,25 @@ def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
     """List what must be measured, each digest once, in the order of the manifest; at least one
     chunk, so that a split of which all is known is published too."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    known = set(_digests(last_statistics(job)))
     chunks: list[PictureChunk] = []
-    pending: list[dict[str, str]] = []
-    for row in job.manifest.rows(_SOURCE):
-        if row["image_sha256"] not in known:
-            known.add(row["image_sha256"])
-            pending.append(row)
-        if len(pending) == CHUNK_PICTURES:
-            chunks.append(_write_chunk(job, len(chunks), pending))
-            pending = []
-    if pending or not chunks:
+    new = _new(job)
+    while (pending := list(itertools.islice(new, CHUNK_PICTURES))) or not chunks:
         chunks.append(_write_chunk(job, len(chunks), pending))
     note_chunks(job, len(chunks))
     return chunks
+
+
+def new_pictures(job: StatisticsJob) -> int:
+    """How many pictures must be measured."""
+    return sum(1 for _ in _new(job))
+
+
+def _new(job: StatisticsJob) -> Iterator[dict[str, str]]:
+    known = set(_digests(last_statistics(job)))
+    for row in job.manifest.rows(_SOURCE):
+        if row["image_sha256"] not in known:
+            known.add(row["image_sha256"])
+            yield row
 
 
 def measure_chunk(chunk: PictureChunk) -> int:

@@ -134,8 +134,8 @@ class RawTree:
 
 def _members(path: Root, folder: PurePosixPath, uri: str) -> Iterator[RawFile | Unusable]:
     try:
+        stamp = file_stamp(path)  # first: what changes in between must show when it is listed again
         members = open_archive(path).infolist()
-        stamp = file_stamp(path)
     except ARCHIVE_ERRORS as error:
         raise UserError(
             f"{path} is not a readable .zip archive ({error_text(error)}); download it again or "

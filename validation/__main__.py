@@ -19,16 +19,18 @@ from manifests.decisions import Decision, load_decisions
 from manifests.errors import UserError
 from manifests.findings import REPORT
 from manifests.lock import writing_lock
-from manifests.reading import Manifest, require_manifests
+from manifests.reading import Manifest, find_manifests, require_manifests
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
-from validation import deciding
+from validation import deciding, remembered
 
 if TYPE_CHECKING:  # Great Expectations is imported when its time has come
     from validation.findings import Found
     from validation.gate import Run
 
 FAILED, COULD_NOT_RUN = 1, 2
-NEEDS = Needs((*MANIFESTS, *FINDINGS), ("findings/*", "history/*", "report/*"))
+NEEDS = Needs(
+    (*MANIFESTS, *FINDINGS, "state/*"), ("findings/*", "history/*", "report/*", "state/*")
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,22 +51,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    manifests, decisions = _manifests(options.data), load_decisions(options.decisions)
-    from validation import console, gate
+    manifests = find_manifests(options.data)
+    if options.explain and not manifests:
+        print("check: would be run, once there are manifests")
+        return 0
+    manifests = require_manifests(options.data)
+    seen = remembered.inputs(options.data, manifests, options.decisions)
+    why, said = remembered.why_check(options.data, seen)
+    if options.explain:
+        print(f"check: would be run, because {why}" if why else f"check: {_NOTHING}")
+        return 0
+    if said is None or options.full:
+        said = _check_anew(options, manifests, seen)
+    else:
+        print(f"{_NOTHING}; it said:")
+    print(said.detailed if options.details else said.brief)
+    stopping = said.errors + said.warnings * (options.fail_on == "warning")
+    return FAILED if stopping else 0
+
+
+_NOTHING = "nothing has changed since the last check"
+
+
+def _check_anew(
+    options: argparse.Namespace, manifests: list[Manifest], seen: dict[str, str]
+) -> remembered.Said:
+    _require_writable(options.data / REPORT)
+    decisions = load_decisions(options.decisions)
+    from validation import gate
 
     with writing_lock(options.data):
+        remembered.forget(options.data)
         run = gate.run(options.data, manifests)
-        verdict, found = run.verdict, _findings(options.data, run, decisions)
-    print(console.render(verdict, options.details))
-    if verdict.count("warning") and not options.details:
-        print(
+        found = _findings(options.data, run, decisions)
+    said = remembered.Said(
+        _said(options.data, run, found, details=False),
+        _said(options.data, run, found, details=True),
+        *(run.verdict.count(kind) + found.count(kind) for kind in ("error", "warning")),
+    )
+    if not found.remarks:  # what could not be written must be told again
+        now = remembered.inputs(options.data, manifests, options.decisions)
+        history = {name: digest for name, digest in now.items() if name.startswith("the history")}
+        remembered.remember(options.data, seen | history, said)
+    return said
+
+
+def _said(data: Path, run: "Run", found: "Found", details: bool) -> str:
+    from validation import console, gate
+
+    lines = [console.render(run.verdict, details)]
+    if run.verdict.count("warning") and not details:
+        lines.append(
             "warnings stop nothing; --details, or `python -m validation report`, shows their rows"
         )
-    print(f"results: {options.data / REPORT / gate.CHECKS}")
-    print("\n".join(["", *console.findings(found)]))
-    stopping = ("error", "warning") if options.fail_on == "warning" else ("error",)
-    failed = any(verdict.count(severity) or found.count(severity) for severity in stopping)
-    return FAILED if failed else 0
+    return "\n".join(
+        [*lines, f"results: {data / REPORT / gate.CHECKS}", "", *console.findings(found)]
+    )
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -131,6 +173,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument(
         "--details", action="store_true", help="show the rows that break a rule for warnings too"
+    )
+    check.add_argument(
+        "--full", action="store_true", help="check again, even where nothing has changed"
+    )
+    check.add_argument(
+        "--explain", action="store_true", help="say whether it would check and why, and do nothing"
     )
     report = commands.add_parser(
         "report",

@@ -77,7 +77,7 @@ def _row(number: int, word: str) -> dict[str, Any]:
     assert done
     return {
         "image_id": f"tiny/train/img_{number}", "image": encoded.tobytes(), "width": width,
-        "height": height, "exhaustive": 1, "fingerprint": "f",
+        "height": height, "exhaustive": 1,
         "regions": pack_regions(
             [[left, top, right, top, right, bottom, left, bottom], [2, 2, 9, 2, 9, 9, 2, 9]],
             [True, False],

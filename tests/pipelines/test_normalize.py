@@ -89,7 +89,12 @@ def test_two_workers_write_the_same_bytes(raw: Path, data: Path, tmp_path: Path)
     assert len(names) == 8
     for name in names:
         assert (ours / name).read_bytes() == (theirs / name).read_bytes(), name
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "logs", "manifests"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".lock",
+        "logs",
+        "manifests",
+        "state",
+    ]
 
 
 def test_gifs_and_other_formats_are_kept(data: Path) -> None:

@@ -1,0 +1,1 @@
+"""What was done last time, what has changed since, and what of the old can stay."""

@@ -1,0 +1,135 @@
+"""What is remembered of a split: of which files, and how, its manifest was made.
+
+``DATA/state/normalize/<dataset>/<split>`` holds ``state.json``, ``files.parquet`` (every file there
+was, with its stamp) and ``images.parquet`` (for every row of the manifest what it was made from).
+It is written after the manifest and names it by its digest, so it never tells of another one;
+nothing is lost with it but time.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from manifests.identity import sha256_file
+from manifests.publish import publishing, write_json
+
+STATE = "state"
+VERSION = 1
+_INFO, _FILES, _IMAGES = "state.json", "files.parquet", "images.parquet"
+
+FILES = pa.schema([("uri", pa.string()), ("stamp", pa.string())])
+"""``stamp``: empty where it cannot tell a change."""
+
+IMAGES = pa.schema(
+    [
+        ("stem", pa.string()),
+        ("key", pa.string()),
+        ("refused_from", pa.int64()),
+        ("refused", pa.int32()),
+        ("regions_seen", pa.int32()),
+        ("facts", pa.string()),
+        ("read", pa.list_(pa.struct([("uri", pa.string()), ("sha256", pa.string())]))),
+    ]
+)
+"""One row for each row of the manifest. ``key``: digest of the entry of the index; ``refused``: how
+many rows of quarantine came of it, ``refused_from``: the first of them; ``facts``: JSON."""
+
+
+@dataclass(frozen=True)
+class State:
+    """``state.json``. ``raw``: the raw root; ``rows_by``, ``told_by``: digests of all that decides
+    the rows, and what else the manifest says, but for the files; ``advice``: of a split that is
+    absent; ``manifest``: SHA-256 of its ``manifest.json``, empty for an absent one; ``unread``:
+    pictures and annotations that the system could not read."""
+
+    folder: Path
+    raw: str
+    rows_by: str
+    told_by: str
+    advice: str | None = None
+    manifest: str = ""
+    unread: int = 0
+
+    def files(self) -> dict[str, str]:
+        """The stamp of every file, by URI."""
+        return read_files(self.folder)
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The stamps below a folder, by URI."""
+    with pq.ParquetFile(folder / _FILES) as file:  # pq.read_table would import pandas
+        table = file.read()
+    return dict(zip(table["uri"].to_pylist(), table["stamp"].to_pylist(), strict=True))
+
+
+def remembered_images(folder: Path) -> Iterator[dict[str, Any]]:
+    """The rows of ``IMAGES`` of a state's folder, in the order of the manifest."""
+    with pq.ParquetFile(folder / _IMAGES) as file:
+        for batch in file.iter_batches(2_000):
+            yield from batch.to_pylist()
+
+
+def state_folder(data: Path, dataset: str, split: str) -> Path:
+    """Where the state of a split stands."""
+    return data / STATE / "normalize" / dataset / split
+
+
+def read_state(data: Path, dataset: str, split: str) -> State | None:
+    """What is remembered of a split; None where that is nothing whole of this version."""
+    folder = state_folder(data, dataset, split)
+    try:
+        info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
+        version, digests = info.pop("version"), info.pop("sha256")
+        if version == VERSION and all(sha256_file(folder / n) == d for n, d in digests.items()):
+            return State(folder, **info)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
+
+
+def publish_state(state: State, files: Mapping[str, str], images: Path | None = None) -> None:
+    """Remember a split. ``images``: a file of ``IMAGES``, for one that has a manifest."""
+    with publishing(state.folder) as staging:
+        pq.write_table(files_table(files), staging / _FILES, compression="zstd")
+        if images is not None:
+            shutil.copyfile(images, staging / _IMAGES)
+        digests = {path.name: sha256_file(path) for path in sorted(staging.iterdir())}
+        write_json(staging / _INFO, {"version": VERSION, **_told(state), "sha256": digests})
+
+
+def renew_files(state: State, files: Mapping[str, str]) -> None:
+    """Remember other stamps of a split of which all else is as it was."""
+    images = state.folder / _IMAGES
+    publish_state(state, files, images if images.is_file() else None)
+
+
+def hand_over(folder: Path, state: State, files: Mapping[str, str]) -> None:
+    """Leave what is to be remembered where the worker that publishes the split finds it."""
+    pq.write_table(files_table(files), folder / _FILES)
+    about = {**_told(state), "folder": str(state.folder)}
+    (folder / _INFO).write_text(json.dumps(about), encoding="utf-8")
+
+
+def publish_handed_over(folder: Path, images: Path, manifest: Path, unread: int) -> None:
+    """Remember a split as it was handed over, if it was, now that its manifest stands there."""
+    if not (folder / _INFO).is_file():
+        return
+    info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
+    given = {"folder": Path(info["folder"]), "manifest": sha256_file(manifest), "unread": unread}
+    publish_state(State(**{**info, **given}), read_files(folder), images)
+
+
+def files_table(files: Mapping[str, str]) -> pa.Table:
+    """Files by URI as a table of ``FILES``."""
+    uris = sorted(files)
+    return pa.table({"uri": uris, "stamp": [files[uri] for uri in uris]}, FILES)
+
+
+def _told(state: State) -> dict[str, Any]:
+    return {key: value for key, value in asdict(state).items() if key != "folder"}
