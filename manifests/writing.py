@@ -136,6 +136,11 @@ def _write_arrow(path: Path, table: pa.Table) -> None:
         file.write_table(table)
 
 
+def count_rows(part_file: Path) -> int:
+    """Rows in the file of a part."""
+    return len(_read_arrow(part_file))
+
+
 def _read_arrow(path: Path) -> pa.Table:
     with pa.OSFile(str(path)) as file:
         return pa.ipc.open_file(file).read_all()
