@@ -1,14 +1,17 @@
 """One entry in: one image out, or quarantine rows that say why. The ledger closes every time."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manifests.errors import UserError
 from manifests.ledger import recount
 from manifests.vocabulary import Kind, Reason
 from manifests.writing import images_table, quarantine_table
 from pipelines.convert import Converted, convert
-from pipelines.source import Entry, Problem
+from pipelines.source import Entry, Label, Problem
 from tests.pipelines import toys
 
 ENTRY = Entry("x", "toy/x.png", "toy/x.txt")
@@ -146,3 +149,27 @@ def test_no_annotation_loses_a_line(content: bytes) -> None:
     out = run(content)
     lines = sum(line not in (b"", b"BROKEN") for line in content.split(b"\n"))
     assert out.seen.regions_seen == lines
+
+
+@pytest.mark.parametrize("error", [MemoryError(), UserError("the store does not answer")])
+def test_what_is_no_fault_of_the_file_refuses_nothing(error: Exception) -> None:
+    """A refusal would publish a manifest that lacks pictures which are all right."""
+
+    def read(uri: str) -> bytes:
+        raise error
+
+    with pytest.raises(type(error)):
+        convert(toys.Toy(), "train", ENTRY, read)
+
+
+@pytest.mark.parametrize("numbers", [(1.0, 2, 30, 2), (1.0, 2, 30, 2, 30, 12, 1)])
+def test_a_parser_that_makes_no_polygon_costs_the_region(numbers: tuple[float, ...]) -> None:
+    class Odd(toys.Toy):
+        def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
+            yield Label(numbers, "x", 1, "raw")
+
+    files = {"toy/x.png": toys.png(), "toy/x.txt": b"raw"}
+    out = convert(Odd(), "train", ENTRY, files.__getitem__)
+    [refusal] = out.refusals
+    assert (refusal.kind, refusal.reason) == (Kind.REGION, Reason.BAD_COORDINATES)
+    assert "no polygon" in refusal.detail

@@ -13,6 +13,7 @@ from pipelines.datasets import icdar15, scut_foru
 from pipelines.inclusive import parse_line
 from pipelines.lines import (
     MAX_ANNOTATION_BYTES,
+    MAX_REGIONS,
     LineError,
     decode,
     parse_number,
@@ -176,3 +177,13 @@ def test_any_quoted_text_comes_back_to_the_character(text: str) -> None:
     assert isinstance(label, Label)
     assert label.text == (None if text == "###" else text)
     assert label.raw.encode() == content.removesuffix(b"\r\n")
+
+
+def test_a_file_of_more_lines_than_an_image_has_regions_is_refused() -> None:
+    entry = Entry("x", None, "set/gt_x.txt")
+    fits, (problem,) = (
+        list(read_labels(entry, b"\n" * (2 * MAX_REGIONS + more), parse_line)) for more in (0, 1)
+    )
+    assert not fits and isinstance(problem, Problem)
+    assert (problem.kind, problem.reason) == (Kind.IMAGE, Reason.ANNOTATION_UNREADABLE)
+    assert str(MAX_REGIONS) in problem.detail

@@ -198,3 +198,17 @@ def test_missing_names_what_is_not_there(tmp_path: Path) -> None:
     assert "https://example.org/toy" in train and str(tmp_path / "toy") in train
     both = TOY.missing(RawTree(tmp_path, "nowhere"), "train")
     assert both is not None and "images.zip and texts.zip" in both
+
+
+def test_a_passed_over_annotation_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Its regions cannot be counted, so the file itself is."""
+    tree = put(tmp_path, "images/a.jpg", "texts/gt_a.txt")
+    archive = tmp_path / "toy" / "texts" / "z.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("gt_a.txt", b'1 2 3 4 "x"\n')
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b'1 2 3 4 "x"', b'9 9 9 9 "x"', 1))  # the checksum is wrong
+    _, problems = index(tree)
+    found = [(p.kind, p.reason) for p in problems]
+    assert (Kind.FILE, Reason.ANNOTATION_UNREADABLE) in found
+    assert (Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME) in found

@@ -162,3 +162,13 @@ def test_a_whole_box_one_pixel_off_one_half_at_the_largest_coordinates() -> None
     half, more = [-1e6, -1e6, 0, 1e6], [-1e6, -1e6, 1, 1e6]
     assert match([whole], [half]).pairs == ()
     assert match([whole], [more]).pairs == ((0, 0),)
+
+
+def test_one_half_of_a_shape_that_crosses_itself_is_not_enough() -> None:
+    """The ratio is one half exactly: two triangles that meet in a point, against their square."""
+    bow = [0, 0, 10, 10, 10, 0, 0, 10]
+    lower = [0, 1, 10, 1, 10, 9, 0, 9]
+    assert match([bow], [SQUARE]) == match([SQUARE], [bow]) == Matching((NONE,), (NONE,), ())
+    assert match([bow], [lower]).pairs == ((0, 0),)
+    turned = [*np.array(bow).reshape(4, 2)[:, ::-1].ravel()]
+    assert match([turned], [SQUARE]).pairs == ()

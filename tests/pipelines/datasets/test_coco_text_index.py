@@ -208,3 +208,15 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "coco_text" / "cocotext.v2.zip") as archive:
         size = sum(info.file_size for info in archive.infolist())
     assert size > 5_000_000 and peak < size
+
+
+def test_the_same_file_twice_is_told_and_read_once(tmp_path: Path) -> None:
+    tree = put(tmp_path, content({"1": image(1)}, {}), "COCO_train2014_000000000001.jpg")
+    (tmp_path / "coco_text" / "z").mkdir()
+    (tmp_path / "coco_text" / "z" / "cocotext.v2.json").write_text("{}")
+    items = list(DATASET.index(tree, "train"))
+    assert len([item for item in items if isinstance(item, Entry)]) == 1
+    told = [item for item in items if isinstance(item, Problem)]
+    assert [(problem.kind, problem.reason) for problem in told] == [
+        (Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME)
+    ]

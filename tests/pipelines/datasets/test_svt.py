@@ -217,3 +217,15 @@ def test_a_damaged_archive_is_a_problem(tmp_path: Path) -> None:
     problem = as_problem(*DATASET.index(RawTree(tmp_path, "svt"), "train"))
     assert (problem.kind, problem.reason) == (Kind.FILE, Reason.ANNOTATION_UNREADABLE)
     assert "CRC" in problem.detail
+
+
+def test_the_same_file_twice_is_told_and_read_once(tmp_path: Path) -> None:
+    tree = put(tmp_path, IMAGE)
+    (tmp_path / "svt" / "svt2").mkdir()
+    (tmp_path / "svt" / "svt2" / "train.xml").write_bytes(b"<tagset/>")
+    items = list(DATASET.index(tree, "train"))
+    assert len([item for item in items if isinstance(item, Entry)]) == 1
+    told = [item for item in items if isinstance(item, Problem)]
+    assert (Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, "svt/svt2/train.xml") in [
+        (problem.kind, problem.reason, problem.uri) for problem in told
+    ]

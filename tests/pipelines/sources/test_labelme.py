@@ -151,3 +151,13 @@ def test_a_file_that_names_another_picture_is_refused(tmp_path: Path, path: Any)
         (Kind.IMAGE, Reason.ANNOTATION_DANGLING),
         (Kind.REGION, Reason.IMAGE_REFUSED),
     ]
+
+
+def test_a_file_of_too_many_bytes_is_told_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = document(shape())
+    monkeypatch.setattr(labelme, "MAX_BYTES", len(text) - 1)
+    found = one(tmp_path, text)
+    assert not found.images
+    assert found.refusals and "bytes; a file of labelme has" in found.refusals[0].detail
