@@ -1,7 +1,7 @@
-"""The steps that ``benchmarks.scale`` measures: what Beam's workers do, called one after the other.
+"""The steps that ``benchmarks.scale`` measures: what Beam's workers do, one after the other.
 
-Each takes the folder of a corpus, and returns what Beam would carry to the next step and of how many
-images it was.
+Each takes the folder of a corpus, and returns what Beam would carry to the next step and of how
+many images it was.
 """
 
 import pickle
