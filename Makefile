@@ -39,6 +39,9 @@ WORKERS ?=
 ONLY ?=
 TOGETHER := $(if $(WORKERS),--workers $(WORKERS))
 
+# Processes that tests run in, each with up to 3 GB: as many as there are cores, at most four.
+TEST_JOBS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores : 4)))
+
 # make parts names at spaces, and would write into another folder.
 $(foreach name,RAW DATA DECISIONS,$(if $(word 2,$($(name))),$(error $(name)="$($(name))" has a space, \
 which make cannot keep together; give a link without one (ln -s), or run the commands of README.md)))
@@ -128,8 +131,11 @@ types: env ## types
 imports: env ## who may import whom
 	$(VENV)/bin/lint-imports
 
+# The tests of one file stay together, for they share what they prepare.
+SPREAD := -n $(TEST_JOBS) --dist loadfile
+
 tests: env ## the tests alone
-	$(RUN) -m pytest -q
+	$(RUN) -m pytest -q $(SPREAD)
 
 # The tests of what [tool.coverage.run] of pyproject.toml names.
 COVERED := tests/pipelines/datasets tests/pipelines/sources tests/manifests/verification tests/model/protocols \
@@ -145,7 +151,7 @@ coverage: env ## branches of parsers, manifests and scores that the tests miss; 
 	$(RUN) -m coverage report --precision=1 --fail-under=99 --include='model/*'
 
 rest: env ## the tests that `make coverage` does not run
-	$(RUN) -m pytest -q $(addprefix --ignore=,$(COVERED))
+	$(RUN) -m pytest -q $(SPREAD) $(addprefix --ignore=,$(COVERED))
 
 build: env ## the wheel: build/dist
 	rm -rf build/lib build/dist
