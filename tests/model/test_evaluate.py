@@ -199,7 +199,7 @@ def test_the_tables_lead_from_a_figure_to_a_line_of_a_file(data: Path, tmp_path:
 
 def decoded(data: Path, image_id: str) -> np.ndarray:
     """The pixels of an image of the shards."""
-    seen = {name: pixels for name, _, pixels in _pictures(open_shards(data, "test"))}
+    seen = dict(_pictures(open_shards(data, "test")))
     return seen[image_id].astype(float)
 
 

@@ -1,6 +1,7 @@
 """The commands: exit status, what is printed, what is written."""
 
 import json
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -67,13 +68,14 @@ def test_members_of_mixes_that_are_not_there_are_named_all(
 
 
 def test_a_warning_stops_only_where_asked(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--data", str(data)]) == 0
+    assert main(["check", "--data", str(data), "--full"]) == 0
     short = capsys.readouterr().out
     assert "does not hold for alpha/train\n" in short
     assert "format = " not in short
     assert "member_exists" not in short
     assert main(["check", "--data", str(data), "--fail-on", "warning", "--details"]) == 1
-    lines = capsys.readouterr().out.splitlines()
+    told, *lines = capsys.readouterr().out.splitlines()
+    assert told == "nothing has changed since the last check; it said:"
     assert lines[0].split() == [
         "manifest",
         "images",
@@ -186,3 +188,27 @@ def test_a_second_report_replaces_the_first(report: Path, data: Path) -> None:
     after = {path.relative_to(report) for path in report.rglob("*.html")}
     assert len(after) == len(before)
     assert not [path for path in report.iterdir() if path.name.startswith(".")]
+
+
+def test_a_check_is_repeated_only_where_something_changed(
+    data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    mine = tmp_path / "data"
+    shutil.copytree(data, mine)
+    assert main(["check", "--data", str(mine), "--full"]) == 0
+    first = capsys.readouterr().out
+    assert main(["check", "--data", str(mine), "--explain"]) == 0
+    assert capsys.readouterr().out == "check: nothing has changed since the last check\n"
+    assert main(["check", "--data", str(mine)]) == 0
+    assert capsys.readouterr().out == f"nothing has changed since the last check; it said:\n{first}"
+    table = mine / "manifests" / "alpha" / "train" / "images.parquet"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    assert main(["check", "--data", str(mine), "--explain"]) == 0
+    assert "the manifest alpha/train changed since the last one" in capsys.readouterr().out
+    assert main(["check", "--data", str(mine)]) == 1
+    assert "images.parquet" in capsys.readouterr().out
+    (mine / "report" / "checks.json").unlink()
+    assert main(["check", "--data", str(mine), "--explain"]) == 0
+    assert "the last results are not there as they were left" in capsys.readouterr().out
