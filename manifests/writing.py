@@ -136,12 +136,8 @@ def _write_arrow(path: Path, table: pa.Table) -> None:
         file.write_table(table)
 
 
-def count_rows(part_file: Path) -> int:
-    """Rows in the file of a part."""
-    return len(_read_arrow(part_file))
-
-
-def _read_arrow(path: Path) -> pa.Table:
+def read_part_file(path: Path) -> pa.Table:
+    """The rows of one file of a part."""
     with pa.OSFile(str(path)) as file:
         return pa.ipc.open_file(file).read_all()
 
@@ -174,7 +170,7 @@ def _write_files(
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
     names: list[str] = []
     for batch in _regroup(
-        (_read_arrow(path) for path in sources), ROWS_PER_FILE[stem], table_schema
+        (read_part_file(path) for path in sources), ROWS_PER_FILE[stem], table_schema
     ):
         name = f"{stem}-{len(names):05d}.parquet"
         pq.write_table(batch, folder / name, row_group_size=ROWS_PER_GROUP, **_PARQUET)

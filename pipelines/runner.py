@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -52,7 +52,7 @@ def run(
     fill(pipeline)
     try:
         with _stderr_to(log) as terminal, _progress(what, count, terminal):
-            wait(lambda: pipeline.run().wait_until_finish(), scratch, options)
+            _finish(pipeline, scratch, options)
     except Exception as error:
         with contextlib.suppress(UserError, OSError):
             bring(scratch / _ERRORS)
@@ -61,6 +61,23 @@ def run(
         if isinstance(error, UserError):
             raise
         error.add_note(f"the log of Beam's workers is {log}")
+        raise
+
+
+def _finish(pipeline: beam.Pipeline, scratch: Path, options: BeamOptions) -> None:
+    """Run to the end; what is given up, by us or by the keyboard, is cancelled on its cluster."""
+    running: list[Any] = []
+
+    def work() -> None:
+        running.append(pipeline.run())
+        running[0].wait_until_finish()
+
+    try:
+        wait(work, scratch, options)
+    except BaseException:
+        for result in running if not options.in_process else ():
+            with contextlib.suppress(Exception):  # it may be over, or the server gone
+                result.cancel()
         raise
 
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manifests.storage.mirror import bring_file
-from manifests.writing import Part, count_rows
+from manifests.writing import Part, read_part_file
 from pipelines.incremental.reuse import entry_key
 from pipelines.incremental.state import IMAGES, publish_handed_over
 from pipelines.source import Entry
@@ -72,7 +72,7 @@ def _join(folder: Path, parts: Iterable[Part], path: Path) -> Counts:
             table = pq.read_table(notes_file(folder, part.index))
             every.append(Counts(**json.loads(table.schema.metadata[_COUNTS])))
             writer.write_table(_moved(table, before))
-            before += count_rows(folder / part.quarantine)
+            before += len(read_part_file(folder / part.quarantine))
     return Counts(*(sum(column) for column in zip(*map(astuple, every), strict=True)))
 
 

@@ -11,7 +11,7 @@ import apache_beam as beam
 import pytest
 
 from manifests.errors import UserError
-from pipelines import handshake, runner
+from pipelines import handshake, runner, waiting
 from pipelines.normalize import normalize
 from pipelines.shard import shard
 from pipelines.statistics import statistics
@@ -130,13 +130,17 @@ def test_misspelt_options_are_refused(tmp_path: Path, server: str, pool: str) ->
         run_toy(tmp_path, [*options(server, pool), "--enviroment_type=EXTERNAL"], str)
 
 
-def test_a_worker_that_dies_is_noticed(tmp_path: Path, server: str, pool: str) -> None:
+def test_a_worker_that_dies_is_noticed(
+    tmp_path: Path, server: str, pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_RESTART_SECONDS", 1.0)
+
     def die(scratch: str) -> None:
         with runner.noting_errors(Path(scratch)):
             os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(UserError, match=r"died.*nothing was published"):
-        run_toy(tmp_path, [*options(server, pool), "--worker_timeout=2"], die)
+        run_toy(tmp_path, options(server, pool), die)
 
 
 def test_a_worker_with_other_versions_is_refused(
