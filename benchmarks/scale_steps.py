@@ -112,7 +112,7 @@ def plan(home: Path) -> Carried:
 def _shard_job(home: Path, shards: int = 1) -> ShardJob:
     data = home / "data"
     places = str(data), str(home / "raw"), str(data / ".shard-scale"), str(data / "shards")
-    return ShardJob(*places, "scale", 0, shards)
+    return ShardJob(*places, "scale", 0, shards, "")
 
 
 def scan(home: Path) -> Carried:
