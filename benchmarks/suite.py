@@ -63,9 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_all(chosen: Sequence[str], quick: bool, rounds: int | None) -> Found:
     """The rows of each benchmark, or why it failed."""
     found: Found = {}
+    start = time.monotonic()
     for place, name in enumerate(chosen, 1):
-        print(f"{name} ({place} of {len(chosen)}) ...", file=sys.stderr, flush=True)
         began = time.monotonic()
+        told = f"{name} ({place} of {len(chosen)}), after {(began - start) / 60:.1f} minutes ..."
+        print(told, file=sys.stderr, flush=True)
         found[name] = run_one(name, quick, rounds)
         state = "failed" if isinstance(found[name], str) else "done"
         print(f"{name}: {state}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

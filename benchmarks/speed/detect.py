@@ -18,7 +18,7 @@ from model.environment import prepare
 
 ROWS = ("detect, end to end, a picture",)
 GOAL = Goal(most=1.1)
-IMAGES = 40
+IMAGES = 20
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:

@@ -32,13 +32,13 @@ def measure(sizes: Sizes) -> Iterator[Row]:
 
         def ours() -> None:
             shutil.rmtree(data, ignore_errors=True)  # else the second time has nothing to measure
-            command("pipelines", "normalize", "--raw", raw, "--data", data)
-            command("pipelines", "statistics", "--data", data)
+            command("pipelines", "normalize", "--raw", raw, "--data", data, *sizes.workers)
+            command("pipelines", "statistics", "--data", data, *sizes.workers)
 
         def yardstick() -> None:
             command("benchmarks.plain.decode", folder, processes)
 
-        rounds = in_turns(ROWS[0], ours, yardstick, sizes)
+        rounds = in_turns(ROWS[0], ours, yardstick, sizes, warm=False)
     note = f"{images:,} pictures of 1280x720, whole commands"
     yield Row(ROWS[0], f"OpenCV decode loop, {processes} processes", GOAL, rounds, note)
 

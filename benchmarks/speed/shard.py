@@ -19,7 +19,7 @@ from benchmarks.speed.sides import Sizes, command, in_turns, run
 
 ROWS = ("shard to MindRecord",)
 GOAL = Goal(most=0.6)
-IMAGES = 4_000
+IMAGES = 2_000
 MIX = """description: all made-up pictures
 seed: 1
 shards: {shards}
@@ -35,10 +35,11 @@ def measure(sizes: Sizes) -> Iterator[Row]:
         raw, data, mix = (Path(scratch, name) for name in ("raw", "data", "made_up.yaml"))
         folder = make_raw(raw, images)[0].parent
         mix.write_text(MIX.format(shards=len(os.sched_getaffinity(0))), encoding="utf-8")
-        command("pipelines", "normalize", "--raw", raw, "--data", data)
+        command("pipelines", "normalize", "--raw", raw, "--data", data, *sizes.workers)
 
         def ours() -> None:
-            command("pipelines", "shard", "--data", data, "--mix", mix, "--force")
+            where = ("--data", data, "--mix", mix)
+            command("pipelines", "shard", *where, "--force", *sizes.workers)
 
         def yardstick() -> Cost:
             out = Path(scratch, "plain.mindrecord")
@@ -47,7 +48,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             wall, cpu = command("benchmarks.plain.mindrecord", folder, out).split()[-2:]
             return Cost(float(wall), float(cpu))
 
-        rounds = in_turns(ROWS[0], ours, yardstick, sizes)
+        rounds = in_turns(ROWS[0], ours, yardstick, sizes, warm=False)
     note = f"{images:,} pictures of 1280x720, whole command"
     yield Row(ROWS[0], "MindSpore's writer alone, from memory, one process", GOAL, rounds, note)
 

@@ -34,26 +34,38 @@ class Sizes:
         """The one of two sizes that is asked for."""
         return quick if self.quick else full
 
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """Options of a pipeline: as it is, or where it is ``quick`` in one process, because to
+        start workers takes far longer than so little work."""
+        return ("--direct_num_workers=1",) if self.quick else ()
+
 
 Measure = Callable[[Sizes], Iterator[Row]]
 
 
-def in_turns(name: str, ours: Side, yardstick: Side, sizes: Sizes) -> tuple[tuple[Cost, Cost], ...]:
+def in_turns(
+    name: str, ours: Side, yardstick: Side, sizes: Sizes, warm: bool = True
+) -> tuple[tuple[Cost, Cost], ...]:
     """Costs of a call of both, ``sizes.rounds`` times. Each begins every other round, so that what
-    else the machine does hits both; calls before that, to warm up, do not count. Says on standard
-    error how far it is."""
-    calls = [_calls(side, sizes) for side in (ours, yardstick)]
+    else the machine does hits both; calls before that, to warm up, do not count. Without ``warm``
+    there are none: whole commands start anew each time, and take long. Says on standard error how
+    far it is."""
+    _say(f"{name}: {'warming up' if warm and not sizes.quick else 'begins'}")
+    calls = [_calls(side, sizes) if warm else 1 for side in (ours, yardstick)]
     rounds = []
     for number in range(sizes.rounds):
         costs: dict[int, Cost] = {}
         for place in (0, 1) if number % 2 == 0 else (1, 0):
             costs[place] = cost_of((ours, yardstick)[place], calls[place])
+            told = f"{('ours', 'yardstick')[place]} {costs[place].wall:.3g} s"
+            _say(f"{name}: round {number + 1} of {sizes.rounds}: {told}")
         rounds.append((costs[0], costs[1]))
-        told = f"ours {costs[0].wall:.3g} s, yardstick {costs[1].wall:.3g} s"
-        print(
-            f"  {name}: round {number + 1} of {sizes.rounds}: {told}", file=sys.stderr, flush=True
-        )
     return tuple(rounds)
+
+
+def _say(words: str) -> None:
+    print(f"  {words}", file=sys.stderr, flush=True)
 
 
 def _calls(side: Side, sizes: Sizes) -> int:

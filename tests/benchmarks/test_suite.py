@@ -91,8 +91,9 @@ def test_only_known_benchmarks_run() -> None:
 
 
 def test_a_command_that_fails_says_why() -> None:
-    with pytest.raises(RuntimeError, match="pipelines normalize ended with 2: error: the raw root"):
-        sides.command("pipelines", "normalize", "--raw", "/nowhere", "--data", "/nowhere")
+    said = "benchmarks.plain.decode /nowhere ended with 1: FileNotFoundError"
+    with pytest.raises(RuntimeError, match=said):
+        sides.command("benchmarks.plain.decode", "/nowhere", 1)
 
 
 def test_turns_alternate() -> None:
