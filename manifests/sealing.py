@@ -84,10 +84,14 @@ def read_sealed(path: Path) -> str:
     return content.decode("utf-8")
 
 
-def load_sealed(path: Path) -> Any:
+def load_sealed(path: Path, required: bool = False) -> Any:
     """The JSON of a file, without its digest. Raises as ``read_sealed``, and ValueError where it is
-    no JSON."""
-    value = json.loads(read_sealed(path))
+    no JSON, or, where a digest is ``required``, carries none."""
+    content = path.read_bytes()
+    if required and _find(content) is None:
+        raise ValueError(NOT_WHOLE)
+    require_whole(content)
+    value = json.loads(content.decode("utf-8"))
     if isinstance(value, dict):
         value.pop(KEY, None)
     return value

@@ -14,10 +14,11 @@ from fnmatch import translate
 from pathlib import Path
 
 from manifests.errors import UserError
-from manifests.storage.address import Remote, is_remote, parse_root
+from manifests.storage.address import SCHEMES, Remote, is_remote, parse_root
 from manifests.storage.mirror import bring, folder_of, here, remote_of
 from manifests.storage.sending import send_changed
 
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/?)")
 MANIFESTS = ("manifests/*", "undecided/*")
 FINDINGS = ("findings/*", "history/*", "report/*.parquet", "report/checks.json", "statistics/*")
 
@@ -41,6 +42,7 @@ def settled(args: argparse.Namespace, needs: Needs) -> Iterator[None]:
     """While it lasts, ``args`` hold what a command can work on. What was changed goes up even where
     the command fails: it is as whole as it is on disk. Raises UserError."""
     for name, value in list(vars(args).items()):
+        _refuse_scheme(value)
         if name != "data" and not (name == "raw" and needs.raw):
             _refuse(name, value)
     if needs.raw and isinstance(getattr(args, "raw", None), Path):
@@ -89,6 +91,21 @@ def _matching(patterns: Sequence[str]) -> Callable[[str], bool]:
         return lambda name: False
     joined = re.compile("|".join(map(translate, patterns)))
     return lambda name: joined.match(name) is not None
+
+
+def _refuse_scheme(value: object) -> None:
+    """``S3://``, ``file://``, ``gs:bucket``: as a path each is a new folder right here, in which
+    nobody would look for results."""
+    for path in value if isinstance(value, list | tuple) else [value]:
+        found = _SCHEME.match(str(path)) if isinstance(path, Path) else None
+        if found is None or (found[1] in SCHEMES and found[2]):
+            continue
+        is_like = bool(found[2]) or found[1].lower() in SCHEMES
+        if is_like and not Path(path.parts[0]).exists():
+            raise UserError(
+                f"{path} names nothing of this machine, and no store that can be read; a store is "
+                "like s3://bucket/prefix or gs://bucket/prefix (docs/storage.md)"
+            )
 
 
 def _refuse(name: str, value: object) -> None:

@@ -8,6 +8,7 @@ its holder lives; one that was killed is taken over at once on its own machine, 
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
@@ -24,6 +25,8 @@ NAME = ".lease.json"
 SETTLE_SECONDS = 1.0
 LASTS_SECONDS = 600.0
 RENEW_SECONDS = 120.0
+_MOST = 2**31 - 1
+"""The largest number of a process that a system can be asked about."""
 
 
 @contextlib.contextmanager
@@ -83,9 +86,10 @@ def _holder(place: Remote) -> dict[str, Any] | None:
 
     try:
         found = json.loads(read(place, 1 << 16))
-        str(found["host"]), int(found["pid"]), float(found["until"]), str(found["token"])
-        return dict(found)
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        str(found["host"]), str(found["token"])
+        possible = 0 < int(found["pid"]) <= _MOST and math.isfinite(float(found["until"]))
+        return dict(found) if possible else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from manifests.errors import UserError
 from manifests.pages.words import plural, visible
+from manifests.storage.mirror import place_of
 from manifests.verification.everything import (
     Artifact,
     artifacts,
@@ -87,9 +88,10 @@ def run(args: argparse.Namespace) -> int:
     """Verify, print what was found."""
     found = verify(args.data, progress=not args.json)
     if args.json:
-        print(json.dumps(found.to_json(), indent=2))
+        said = json.dumps(found.to_json(), indent=2)
     else:
-        print("\n".join(visible(line) for line in describe(found)))
+        said = "\n".join(visible(line) for line in describe(found))
+    print(said.replace(str(args.data), str(place_of(args.data))))
     return 0 if found.is_whole else 1
 
 

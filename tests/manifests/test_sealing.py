@@ -96,3 +96,13 @@ def test_there_must_be_a_place_for_it(tmp_path: Path) -> None:
         seal_file(tmp_path / "x")
     with pytest.raises(ValueError, match="no place"):
         seal_bytes(b"nothing")
+
+
+def test_a_digest_may_be_required(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_sealed(path, {"errors": 1})
+    assert load_sealed(path, required=True) == {"errors": 1}
+    path.write_text('{"errors": 0}')
+    assert load_sealed(path) == {"errors": 0}
+    with pytest.raises(ValueError, match="not what was written"):
+        load_sealed(path, required=True)

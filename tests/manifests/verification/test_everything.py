@@ -38,6 +38,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _shards(data / "shards" / "mine")
     _findings(data)
     _history(data / "history" / "alpha" / "train")
+    _memory(data / "state")
     _report(data / "report")
     _run(data / "runs" / "one")
     write_sealed(data / "runs" / "latest.json", {"finetune": "one"})
@@ -73,6 +74,15 @@ def _history(folder: Path) -> None:
     (folder / "f.parquet").write_bytes(b"rows")
     entry = {"images": "f.parquet", "sha256": sha256_file(folder / "f.parquet")}
     write_sealed(folder / "history.json", {"version": "1", "snapshots": [entry]})
+
+
+def _memory(state: Path) -> None:
+    folder = state / "normalize" / "alpha" / "train"
+    folder.mkdir(parents=True)
+    (folder / "files.parquet").write_bytes(b"rows")
+    digests = {"files.parquet": sha256_file(folder / "files.parquet")}
+    write_sealed(folder / "state.json", {"version": 2, "sha256": digests})
+    write_sealed(state / "check.json", {"said": {"errors": 0}})
 
 
 def _report(folder: Path) -> None:
