@@ -108,7 +108,8 @@ def bring(
     """Bring a folder to what stands in its store; nothing for a folder that is in none.
 
     ``keep``: which names below it are wanted. ``lose``: which of them are removed here where the
-    store does not have them. ``unchecked``: whatever stands there is wanted, damaged or not. Raises
+    store does not have them. ``unchecked``: whatever stands there is wanted, damaged or not, and
+    read anew: a stamp tells no change within a second. Raises
     UserError where a file is not what its index promises.
     """
     remote = remote_of(folder)
@@ -127,6 +128,9 @@ def bring(
         told = [] if unchecked else first
         promised = {key: value for name in told for key, value in promises(folder, name).items()}
         rest = [name for name in found if name not in first]
+        if unchecked:
+            for name in rest:
+                book.forget(remote / name)
         _each(
             lambda name: _fetch(
                 remote / name, folder / name, book, found[name].stamp, promised.get(name)

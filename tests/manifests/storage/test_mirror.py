@@ -17,6 +17,7 @@ from manifests.reading import find_manifests, open_manifest
 from manifests.records import Image
 from manifests.storage import client, edge, leases, mirror
 from manifests.storage.address import Remote
+from manifests.storage.client import Stored
 from manifests.storage.edge import Needs, settled
 from manifests.storage.sending import order
 from tests.builders import make_image, publish_manifest
@@ -186,6 +187,51 @@ def test_two_writers(data: Path, store: Store, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
+    "odd", ['"pid": 1e400', '"pid": -1', f'"pid": {2**70}', '"until": Infinity']
+)
+def test_a_lease_that_nobody_can_have_written_is_none(store: Store, odd: str) -> None:
+    host = json.dumps(leases.socket.gethostname())
+    told = f'{{"host": {host}, "pid": 1, "until": 1e12, "token": "x", {odd}}}'
+    store.put("data/.lease.json", told.encode())
+    with leases.lease(Remote("s3", store.bucket, "data")):
+        pass
+
+
+def test_verify_calls_what_is_in_a_store_by_its_uri(
+    data: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.put("data/manifests/toy/train/images.parquet", b"altered")
+    for more in ([], ["--json"]):
+        assert main(["verify", f"{store.uri}/data", *more]) == 1
+        said = capsys.readouterr().out
+        assert f"{store.uri}/data/manifests/toy/train/images.parquet" in said
+        assert f"--data {store.uri}/data " in said and str(data) not in said
+
+
+@pytest.mark.parametrize("name", ["S3:/bucket/x", "file:/tmp/x", "https:/host/x", "gs:bucket/x"])
+def test_what_is_only_like_a_uri_is_no_new_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for key in ("data", "raw", "out", "pictures"):
+        value: Any = [Path(name)] if key == "pictures" else Path(name)
+        with (
+            pytest.raises(UserError, match="names nothing of this machine"),
+            settled(argparse.Namespace(**{key: value}), Needs(())),
+        ):
+            pass
+    Path(name).mkdir(parents=True)  # which is what somebody wanted, then
+    with settled(argparse.Namespace(data=Path(name)), Needs(())):
+        pass
+
+
+@pytest.mark.parametrize("name", ["a:b", "photo 1: x.jpg", "C:/data", "data/s3:/x", "/s3:/x"])
+def test_a_colon_alone_makes_no_uri(name: str) -> None:
+    with settled(argparse.Namespace(data=Path(name)), Needs(())):
+        pass
+
+
+@pytest.mark.parametrize(
     "left",
     [
         {"host": "another", "pid": 1, "token": "x", "until": 1.0},
@@ -276,8 +322,12 @@ def test_a_tool_reads_it(data: Path, store: Store, capsys: pytest.CaptureFixture
 
 
 def test_verify_lists_what_was_altered(
-    data: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    data: Path,
+    store: Store,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(client, "_stored", lambda info, name: Stored(name, info.size, "a second"))
     place = f"s3://{store.bucket}/data"
     assert main(["verify", place]) == 0
     key = "data/manifests/toy/train/images.parquet"
