@@ -96,8 +96,9 @@ def _matching(patterns: Sequence[str]) -> Callable[[str], bool]:
 def _refuse_scheme(value: object) -> None:
     """``S3://``, ``file://``, ``gs:bucket``: as a path each is a new folder right here, in which
     nobody would look for results."""
-    for path in value if isinstance(value, list | tuple) else [value]:
-        found = _SCHEME.match(str(path)) if isinstance(path, Path) else None
+    values = value if isinstance(value, list | tuple) else [value]
+    for path in (it for it in values if isinstance(it, Path)):
+        found = _SCHEME.match(str(path))
         if found is None or (found[1] in SCHEMES and found[2]):
             continue
         is_like = bool(found[2]) or found[1].lower() in SCHEMES
