@@ -8,6 +8,7 @@ installed; then, of each picture, ``seconds`` from its pixels to its lines, and 
 ``scores`` as ``model.outputs.TextLines`` has them.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -64,9 +65,8 @@ def twin(checkpoint: Path) -> Detect:
 
 def rapidocr(_checkpoint: Path) -> Detect:
     """The text detector that comes with RapidOCR, with its own settings. It tells no scores."""
-    from rapidocr_onnxruntime import RapidOCR
-
-    find = RapidOCR().text_det
+    package: Any = importlib.import_module("rapidocr_onnxruntime")
+    find = package.RapidOCR().text_det
 
     def detect(pixels: Pixels) -> TextLines:
         boxes, _ = find(np.ascontiguousarray(pixels[..., ::-1]))

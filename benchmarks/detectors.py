@@ -6,7 +6,7 @@ The same checkpoint under MindSpore, ONNX Runtime and PyTorch (``benchmarks.twin
 detector of RapidOCR. Each is in a process of its own; they take turns picture by picture, so that
 what else the machine does hits all alike. ``images/s`` is of the median picture, from its pixels to
 its lines; one picture before, to warm up, does not count. What is not installed is skipped and
-named: `pip install "textlines[bench]"` in an environment of its own, for RapidOCR brings an OpenCV
+named: `pip install ".[train,bench]"` in an environment of its own, for RapidOCR brings an OpenCV
 that takes the place of ours. Quality is the hmean of each protocol, as ``evaluate`` finds it.
 """
 
@@ -57,7 +57,7 @@ class Side:
         """Its next answer. Raises UserError where it ended, AbsentError where it cannot begin."""
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
-            raise UserError(f"{self.process.args} ended with {self.process.wait()}; see above")
+            raise UserError(f"a detector ended with {self.process.wait()}; see above")
         answer: dict[str, Any] = json.loads(line)
         if "absent" in answer:
             raise AbsentError(answer["absent"])

@@ -125,19 +125,18 @@ class _Conversion:
             raise _RefusedError(Reason.IMAGE_MISSING, detail, self.entry.annotation_uri)
         data = self._bytes(uri, Reason.IMAGE_UNREADABLE)
         try:
-            picture = images.decode(data)
+            picture = images.examine(data)
         except images.ImageError as error:
             raise _RefusedError(error.reason, error.detail, uri) from error
-        height, width = picture.pixels.shape[:2]
-        regions = self._regions(image_id, width, height)
+        regions = self._regions(image_id, picture.width, picture.height)
         return Image(
             image_id=image_id,
             dataset=self.dataset.id,
             split=self.split,
             image_uri=uri,
             image_sha256=self.out.read[-1][1],
-            width=width,
-            height=height,
+            width=picture.width,
+            height=picture.height,
             format=picture.format,
             mode=picture.mode,
             annotation_uri=self.entry.annotation_uri or "",

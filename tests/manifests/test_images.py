@@ -1,16 +1,22 @@
 """Every kind of picture becomes upright RGB; what cannot is told why."""
 
 import io
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from manifests.images import MAX_PIXELS, ImageError, decode, encode_png, is_plain
+from manifests.images import MAX_PIXELS, ImageError, decode, encode_png, examine, is_plain
 from manifests.vocabulary import Reason
 
 RED, BLUE = (254, 0, 0), (0, 0, 254)
+MODES = {
+    "JPEG": "RGB L CMYK", "PNG": "RGB L RGBA P LA 1 I;16", "GIF": "P L", "BMP": "RGB L 1",
+    "TIFF": "RGB L RGBA I;16 CMYK", "WEBP": "RGB RGBA",
+}  # fmt: skip
+"""Some that each format stores."""
 
 
 def halves(mode: str = "RGB") -> Image.Image:
@@ -141,3 +147,41 @@ def test_deep_pixels_are_scaled_alike_from_the_first_row_to_the_last() -> None:
     pixels = decode(saved(Image.fromarray(values), "PNG")).pixels
     assert pixels.shape == (150, 1, 3)
     assert (pixels[:, 0, 0] == (values[:, 0] * (255.0 / 65535)).astype(np.uint8)).all()
+
+
+@pytest.mark.parametrize(
+    ("file_format", "mode"),
+    [(name, mode) for name, modes in MODES.items() for mode in modes.split()],
+)
+@pytest.mark.parametrize("turn", [1, 3, 6])
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_to_examine_a_picture_finds_what_decoding_it_does(
+    file_format: str, mode: str, turn: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    data = saved(Image.new(mode, (9, 5)), file_format, exif=exif)
+    picture, found = decode(data), examine(data)
+    assert (found.height, found.width) == picture.pixels.shape[:2]
+    assert (found.format, found.mode) == (picture.format, picture.mode)
+    for length in range(1, len(data), 7):
+        assert _refusal(examine, data[:length]) == _refusal(decode, data[:length])
+
+
+def _refusal(read: Callable[[bytes], object], data: bytes) -> tuple[str, str] | None:
+    try:
+        read(data)
+    except ImageError as error:
+        return str(error.reason), error.detail
+    return None
+
+
+def test_what_a_png_tells_at_its_end_is_examined_too() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    plain, turned = saved(halves(), "PNG"), saved(halves(), "PNG", exif=exif)
+    start = turned.index(b"eXIf") - 4
+    length = int.from_bytes(turned[start : start + 4]) + 12
+    data = plain[:-12] + turned[start : start + length] + plain[-12:]
+    picture, found = decode(data), examine(data)
+    assert (found.height, found.width) == picture.pixels.shape[:2]

@@ -24,7 +24,7 @@ def picture() -> bytes:
     return buffer.getvalue()
 
 
-_decoded = functools.lru_cache(maxsize=1)(images.decode)
+_examined = functools.lru_cache(maxsize=1)(images.examine)
 
 
 def convert_all(
@@ -33,7 +33,7 @@ def convert_all(
     """Convert what an index yields; returns how many images and regions were seen. Raises LossError
     where a ledger stays open, and whatever storing a row would."""
     seen: Counter[str] = Counter()
-    with mock.patch.object(images, "decode", _decoded):  # pictures are a target of their own
+    with mock.patch.object(images, "examine", _examined):  # pictures are a target of their own
         for item in items:
             out = convert(dataset, split, item, lambda uri: content if "gt" in uri else picture())
             _check(out, out.seen)
