@@ -1,7 +1,9 @@
 """Writing a manifest: parts made anywhere, in any order, become one folder with fixed bytes."""
 
 import hashlib
+import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,13 +170,15 @@ def _write_files(
     folder: Path, stem: str, table_schema: pa.Schema, sources: Iterator[Path]
 ) -> list[str]:
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
+    limit = ROWS_PER_FILE[stem]
+    size = math.gcd(limit, ROWS_PER_GROUP)
+    groups = _regroup((read_part_file(path) for path in sources), size, table_schema)
     names: list[str] = []
-    for batch in _regroup(
-        (read_part_file(path) for path in sources), ROWS_PER_FILE[stem], table_schema
-    ):
-        name = f"{stem}-{len(names):05d}.parquet"
-        pq.write_table(batch, folder / name, row_group_size=ROWS_PER_GROUP, **_PARQUET)
-        names.append(name)
+    for file in itertools.groupby(enumerate(groups), lambda group: group[0] * size // limit):
+        names.append(f"{stem}-{len(names):05d}.parquet")
+        with pq.ParquetWriter(folder / names[-1], table_schema, **_PARQUET) as writer:
+            for _, group in file[1]:
+                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
     if len(names) == 1:
         (folder / names[0]).rename(folder / f"{stem}.parquet")
         names = [f"{stem}.parquet"]

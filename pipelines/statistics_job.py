@@ -34,6 +34,7 @@ from manifests.statistics import (
 from manifests.storage.address import parse_root
 from manifests.storage.mirror import at_home, bring, bring_file, bring_lately
 from manifests.storage.sending import send
+from pipelines.gathered import Gathered
 from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
 
@@ -134,12 +135,13 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     for part in parts:
         bring_file(part)
     last = last_statistics(job)
-    gathered, places = _gather(job.folder / "rows.arrow", last, parts)
+    tables = itertools.chain(last.batches() if last else (), map(pq.read_table, parts))
+    gathered = Gathered(job.folder / "rows.arrow", SCHEMA, tables, "image_sha256")
     manifest = job.manifest
     with publishing(statistics_folder(at_home(job.data), job.dataset, job.split)) as staging:
         with pq.ParquetWriter(staging / TABLE, SCHEMA, compression="zstd") as writer:
             count = 0
-            for batch in _joined(manifest, gathered, places):
+            for batch in _joined(manifest, gathered):
                 writer.write_table(batch, row_group_size=ROWS_PER_GROUP)
                 count += len(batch)
         kept = manifest.info["ledger"]["images"]["kept"]
@@ -177,29 +179,12 @@ def _digests(statistics: Statistics | None) -> Iterator[str]:
         yield from batch["image_sha256"].to_pylist()
 
 
-def _gather(
-    path: Path, last: Statistics | None, parts: list[Path]
-) -> tuple[pa.Table, dict[str, int]]:
-    """All rows there are as one table on disk, mapped into memory, and digest -> its row."""
-    places: dict[str, int] = {}
-    count = 0
-    with pa.ipc.new_file(str(path), SCHEMA) as writer:
-        tables = itertools.chain(last.batches() if last else (), map(pq.read_table, parts))
-        for table in tables:
-            writer.write_table(table.cast(SCHEMA))
-            for digest in table["image_sha256"].to_pylist():
-                places.setdefault(digest, count)
-                count += 1
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all(), places
-
-
-def _joined(manifest: Manifest, rows: pa.Table, places: dict[str, int]) -> Iterator[pa.Table]:
+def _joined(manifest: Manifest, gathered: Gathered) -> Iterator[pa.Table]:
     for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
         digests = batch["image_sha256"].to_pylist()
-        if not places.keys() >= set(digests):
+        if not gathered.places.keys() >= set(digests):
             raise RuntimeError(f"{manifest.name}: a picture was never measured")
-        wanted = [places[digest] for digest in digests]
-        found = rows.take(wanted).drop_columns(["image_id"])
+        found = gathered.rows(digests).drop_columns(["image_id"])
         yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
 
 

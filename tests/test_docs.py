@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,8 @@ def test_commands_are_known(page: Path) -> None:
             parse(words[2], words[3:])
         elif words[2] == "pytest":
             assert all((ROOT / word).exists() for word in words if word.startswith("tests/")), words
+        elif words[2].startswith("apache_beam."):
+            assert find_spec(words[2]), words
         else:
             assert (ROOT / f"{words[2].replace('.', '/')}.py").is_file(), words
 

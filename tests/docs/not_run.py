@@ -24,7 +24,17 @@ SAME = "compiles for long what `train --task finetune ... --mix shop` of docs/da
 DOUBTS = "a detector over every picture; tests/model/commands/test_inspect.py runs it"
 PROCESSES = "two processes compile for a minute; tests/model/test_parallel.py trains so"
 
+WORKERS = "wants servers that stay; tests/pipelines/test_portable.py starts them and runs these"
+
 NOT_RUN = {
+    "source worker/bin/activate": WORKERS,
+    "pip install -r requirements.lock": WORKERS,
+    "pip install --no-deps textlines": WORKERS,
+    "export PROTOCOL_BUFFERS": WORKERS,
+    "python -m apache_beam.runners": WORKERS,
+    "python -m pipelines normalize --raw /mnt/RAW": WORKERS,
+    "docker run --net=host": CLUSTER,
+    "python -m pipelines normalize --raw gs:": CLUSTER,
     "make env": ENVIRONMENT,
     "source .venv/bin/activate": ENVIRONMENT,
     "make demo": MINUTES,
@@ -75,6 +85,7 @@ NO_CODE = {
     ("docs/datasets.md", "23 passed"),
     ("docs/quality.md", "normalize -> decide"),
     ("docs/quality.md", "allow_pairs:"),
+    ("docs/scale.md", "FROM apache/beam_python3.11_sdk"),
     ("docs/scores.md", "checkpoint + mix ->"),
 }
 """Page and begin of each block without a command: layouts of folders, outputs that stand apart."""
