@@ -4,7 +4,6 @@
 one digest differs, or a result is not as it was left, the check is run.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from manifests.findings import PARTS, REPORT, TABLE
 from manifests.identity import combine, sha256_file
 from manifests.mixes import FOLDER as MIXES
 from manifests.program import HOME, code_digest, versions
-from manifests.publish import write_json
 from manifests.reading import Manifest
+from manifests.sealing import load_sealed, write_sealed
 from manifests.statistics import statistics_folder
 
 STATE = Path("state") / "check.json"
@@ -60,7 +59,7 @@ def inputs(data: Path, manifests: Sequence[Manifest], decisions: Path | None) ->
 def why_check(data: Path, now: dict[str, str]) -> tuple[str, Said | None]:
     """Why a check must be run; else an empty text, and what the last one said."""
     try:
-        last = json.loads((data / STATE).read_text(encoding="utf-8"))
+        last = load_sealed(data / STATE)
         before, said = dict(last["inputs"]), Said(**last["said"])
         if last["version"] != VERSION or last["results"] != results(data):
             return "the last results are not there as they were left", None
@@ -81,7 +80,7 @@ def remember(data: Path, seen: dict[str, str], said: Said) -> None:
     """Keep what a check saw and said."""
     (data / STATE).parent.mkdir(parents=True, exist_ok=True)
     about = {"version": VERSION, "inputs": seen, "results": results(data), "said": asdict(said)}
-    write_json(data / STATE, about)
+    write_sealed(data / STATE, about)
 
 
 def forget(data: Path) -> None:

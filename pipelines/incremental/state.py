@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests.identity import sha256_file
-from manifests.publish import publishing, write_json
+from manifests.publish import publishing
+from manifests.sealing import load_sealed, write_sealed
 
 STATE = "state"
 VERSION = 1
@@ -84,7 +85,7 @@ def read_state(data: Path, dataset: str, split: str) -> State | None:
     """What is remembered of a split; None where that is nothing whole of this version."""
     folder = state_folder(data, dataset, split)
     try:
-        info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
+        info = load_sealed(folder / _INFO)
         version, digests = info.pop("version"), info.pop("sha256")
         if version == VERSION and all(sha256_file(folder / n) == d for n, d in digests.items()):
             return State(folder, **info)
@@ -100,7 +101,7 @@ def publish_state(state: State, files: Mapping[str, str], images: Path | None = 
         if images is not None:
             shutil.copyfile(images, staging / _IMAGES)
         digests = {path.name: sha256_file(path) for path in sorted(staging.iterdir())}
-        write_json(staging / _INFO, {"version": VERSION, **_told(state), "sha256": digests})
+        write_sealed(staging / _INFO, {"version": VERSION, **_told(state), "sha256": digests})
 
 
 def renew_files(state: State, files: Mapping[str, str]) -> None:

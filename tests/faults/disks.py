@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.faults import forking
 from tests.faults.kill import Killer, digests
-from tests.faults.stages import STAGES
+from tests.faults.stages import STAGES, Place
 
 SHARES = (0.0, 0.3, 0.8)
 """Of the room that the command needs."""
@@ -101,9 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.disks", description=__doc__)
     parser.add_argument("--stage", nargs="+", choices=tuple(STAGES), default=list(STAGES))
     options = parser.parse_args(arguments)
-    forking.load(sorted({stage.package for stage in STAGES.values()}))
+    forking.load(module for stage in STAGES.values() for module in stage.loads)
     with tempfile.TemporaryDirectory(prefix="disks-") as scratch:
-        disks = Disks(Path(scratch).resolve(), list(STAGES), seed=0)
+        disks = Disks(Place(Path(scratch).resolve()), list(STAGES), seed=0)
         disks.prepare()
         shutil.copytree(disks.place.data, Path(scratch).resolve() / "end")
         failed = 0

@@ -23,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,9 +59,9 @@ def digests(data: Path) -> dict[str, str]:
 class Killer:
     """Prepares DATA for the stages, and kills them."""
 
-    def __init__(self, root: Path, stages: Sequence[str], seed: int) -> None:
-        self.place, self.stages, self.random = Place(root), list(stages), random.Random(seed)
-        self.log = root / "commands.log"
+    def __init__(self, place: Place, stages: Sequence[str], seed: int) -> None:
+        self.place, self.stages, self.random = place, list(stages), random.Random(seed)
+        self.log = place.root / "commands.log"
         self.known: dict[tuple[str, bool], Undisturbed] = {}
 
     def prepare(self) -> None:
@@ -155,13 +156,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--stage", nargs="+", choices=tuple(STAGES), default=list(STAGES))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--no-workers", action="store_true", help="normalize and measure in the process itself"
+    )
     parser.add_argument("--keep", type=Path, help="work here, and leave it")
     options = parser.parse_args(arguments)
     needed = list(STAGES)[: max(list(STAGES).index(name) for name in options.stage) + 1]
-    forking.load(sorted({STAGES[name].package for name in needed}))
+    forking.load(module for name in needed for module in STAGES[name].loads)
     with tempfile.TemporaryDirectory(prefix="killed-") as scratch:
-        root = options.keep or Path(scratch)
-        killer = Killer(root.resolve(), options.stage, options.seed)
+        root = (options.keep or Path(scratch)).resolve()
+        killer = Killer(Place(root, workers=not options.no_workers), options.stage, options.seed)
         killer.prepare()
         return _kill(killer, options)
 
@@ -171,7 +175,11 @@ def _kill(killer: Killer, options: argparse.Namespace) -> int:
     failed = 0
     for number in range(options.times):
         name = options.stage[number % len(options.stage)]
-        wrong, killed = killer.kill(name, number // len(options.stage))
+        try:
+            wrong, killed = killer.kill(name, number // len(options.stage))
+        except Exception as error:  # one time that fails must not end the series
+            traceback.print_exc()
+            wrong, killed = [f"the trial itself failed: {error!r}"], False
         counts[name] += killed
         failed += bool(wrong)
         told = "; ".join(wrong) or "whole, and the same again"

@@ -36,6 +36,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_sealed(folder / "statistics.json", {"sha256": digest})
     keep_undecided(data, open_manifest(data, "alpha", "train"))
     _shards(data / "shards" / "mine")
+    _states(data / "state")
     _findings(data)
     _history(data / "history" / "alpha" / "train")
     _report(data / "report")
@@ -44,6 +45,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _evaluation(data / "evaluations" / "lite" / "mine")
     _thresholds(data / "thresholds")
     return data
+
+
+def _states(folder: Path) -> None:
+    split = folder / "normalize" / "alpha" / "train"
+    split.mkdir(parents=True)
+    (split / "files.parquet").write_bytes(b"stamps")
+    digest = sha256_file(split / "files.parquet")
+    write_sealed(split / "state.json", {"sha256": {"files.parquet": digest}})
+    write_sealed(folder / "check.json", {"inputs": {}})
 
 
 def _shards(folder: Path) -> None:
@@ -237,3 +247,18 @@ def test_no_folder_is_an_error(
     make(tmp_path / "x")
     assert main(["verify", str(tmp_path / "x")]) == 2
     assert "is not a folder" in capsys.readouterr().err
+
+
+def test_a_state_of_a_split_that_is_absent_is_to_be_removed(data: Path) -> None:
+    state = data / "state" / "normalize" / "alpha" / "train"
+    shutil.rmtree(data / "manifests" / "alpha" / "train")
+    (state / "files.parquet").write_bytes(b"others")
+    (fault,) = [fault for fault in verify(data).faults if fault.path.parent == state]
+    assert fault.repair.startswith(f"remove {state}")
+
+
+def test_decisions_are_applied_anew_to_what_is_made_again(data: Path) -> None:
+    path = data / "manifests" / "alpha" / "train" / "images.parquet"
+    path.write_bytes(b"others")
+    (fault,) = verify(data).faults
+    assert f"then `python -m pipelines decide --data {data}`" in fault.repair
