@@ -30,9 +30,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.identity import sha256_file
+from manifests.raw import SETTLING_NS
 from tests.faults import forking
 from tests.faults.stages import STAGES, Place, Stage, change, make
 
+SETTLING = SETTLING_NS / 1e9 + 0.2
+"""Seconds after which the stamp of a file is believed, and remembered as it is by every run."""
 FRONT = "index.html"
 """Replaced right after the pages behind it: between the two it is the old one, and told so."""
 
@@ -67,10 +70,12 @@ class Killer:
     def prepare(self) -> None:
         """Run all stages, change the source, run them over that, and on an empty DATA."""
         make(self.place)
+        time.sleep(SETTLING)
         self.place.data.mkdir()
         for name in self._needed():
             self._run(STAGES[name])
         change(self.place)
+        time.sleep(SETTLING)
         for name in self._needed():
             self._undisturbed(name, older=True)
         shutil.rmtree(self.place.data)
