@@ -122,12 +122,17 @@ def refuse_foreign(out: Path, known: Collection[str] | None, sources: Iterable[P
             raise UserError(f"{out} holds {source}, which is read; give a new folder as --out")
 
 
+def sweep_scratch(data: Path, what: str) -> None:
+    """Remove the scratch folders of killed runs from this machine. Hold ``writing_lock``."""
+    for left in data.glob(f".{what}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def scratch_folder(data: Path, what: str) -> Iterator[Path]:
     """A folder below DATA for the parts of one run, removed at its end; sweeps those of killed
     runs, so hold ``manifests.lock.writing_lock`` around it."""
-    for left in data.glob(f".{what}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    sweep_scratch(data, what)
     drop_hidden(data, lambda name: name.startswith(f".{what}-"))
     folder = data / f".{what}-{uuid.uuid4().hex[:12]}"
     folder.mkdir()

@@ -115,10 +115,11 @@ def _check_lineage(lineage: Mapping[str, Any]) -> None:
             raise ValueError(f"digest of {key} in its {LINEAGE} must be text")
 
 
-def find_unfinished(data: Path, task: Task | None) -> Unfinished:
-    """The run below ``DATA/runs`` that was written to last, of those of ``task`` (or any) that are
-    not finished (one that only awaits its last evaluation is: name its folder). Raises UserError
-    where there is none."""
+def find_unfinished(data: Path, task: Task | None) -> list[Unfinished]:
+    """The runs below ``DATA/runs`` of ``task`` (or any) that are not finished (one that only awaits
+    its last evaluation is: name its folder). The one that was written to last, by the time of its
+    state, comes first: a clock that was set back gives another order, so say which one is taken.
+    Raises UserError where there is none."""
     found = []
     for last in (data / RUNS).glob(f"*/{CHECKPOINTS}/last{SUFFIX}"):
         try:
@@ -132,7 +133,7 @@ def find_unfinished(data: Path, task: Task | None) -> Unfinished:
             f"no unfinished {f'{task} ' if task else ''}run below {data / RUNS}; `python -m model "
             f"runs --data {data}` lists them. Start one without --resume"
         )
-    return max(found, key=lambda pair: pair[0])[1]
+    return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
 def check_wishes(

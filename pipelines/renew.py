@@ -10,6 +10,7 @@ from pathlib import Path
 from manifests.errors import UserError
 from manifests.lock import writing_lock
 from manifests.pages.words import plural
+from manifests.publish import sweep_scratch
 from manifests.reading import MANIFESTS, Manifest, open_manifest, read_manifest
 from manifests.storage.address import Remote, Root
 from manifests.storage.mirror import place_of
@@ -135,6 +136,7 @@ def _refuse_replacing(raw: Path, data: Path, source: Source) -> None:
 
 
 def _do(raw: Root, data: Path, found: Found, beam_options: Sequence[str]) -> Renewed:
+    sweep_scratch(data, "normalize")  # a run that was killed at its very end leaves nothing to do
     said = {it.name: _up_to_date(it) for it, _ in found.present}
     stale = [(it, key) for it, key in found.present if it.why]
     if stale:

@@ -13,6 +13,7 @@ from manifests.errors import UserError
 from manifests.lock import writing_lock
 from manifests.mixes import Mix, known_mixes, load_mix
 from manifests.pages.words import plural
+from manifests.publish import sweep_scratch
 from manifests.reading import find_manifests, require_manifests
 from manifests.sealing import write_sealed
 from manifests.shardset import INDEX, ShardSet, open_shards, recipe_key, shard_folder
@@ -104,6 +105,7 @@ def shard(
     for by name and has none is a UserError.
     """
     with writing_lock(data):
+        sweep_scratch(data, "shard")
         found = find(data, mixes, force)
         for mix in found.current:
             _note_allowed(data, mix)

@@ -74,10 +74,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="check everything below DATA by its digests; say what is damaged, and what repairs it",
         description="Read every file below DATA and compare it with the digest that was written "
         "with it: manifests (with the ledger against the tables), statistics, shards, findings, "
-        "checks, history, reports, runs with their checkpoints, evaluations, thresholds. A line "
-        "for each that is damaged, missing or unknown (it carries no digest, or nothing here "
-        "wrote it), with the command that makes it again. What killed runs left behind is named "
-        "too; it is harmless. Exit status: 0 nothing is damaged or missing; 1 something is.",
+        "checks, history, what is remembered of the last runs, reports, runs with their "
+        "checkpoints, evaluations, thresholds. A line for each that is damaged, missing or unknown "
+        "(it carries no digest, or nothing here wrote it), with the command that makes it again. "
+        "What killed runs left behind is named too; it is harmless. Exit status: 0 nothing is "
+        "damaged or missing; 1 something is.",
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="the folder to look through")
     parser.add_argument("--json", action="store_true", help="print JSON")

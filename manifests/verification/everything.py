@@ -13,13 +13,13 @@ from manifests.reading import MANIFESTS
 from manifests.shardset import SHARDS
 from manifests.statistics import STATISTICS
 from manifests.undecided import UNDECIDED
-from manifests.verification import findings, memories, results, tables
+from manifests.verification import findings, results, states, tables
 from manifests.verification.looking import Fault, Look
 
 Check = Callable[[Look, Path], Iterator[Fault]]
 KNOWN = {
     *(MANIFESTS, UNDECIDED, SHARDS, STATISTICS, PARTS, REPORT),
-    *("history", "state", "runs", "evaluations", "thresholds", "logs", "predictions"),
+    *("history", "runs", "evaluations", "thresholds", "logs", "predictions", states.STATE),
 }
 """Names right below DATA."""
 _LEFT = re.compile(
@@ -45,14 +45,14 @@ def artifacts(data: Path) -> list[Artifact]:
         *_folders(data / STATISTICS, "*/*", "statistics", tables.check_statistics),
         *_folders(data / SHARDS, "*", "shards", tables.check_shards),
         *_folders(data / "history", "*/*", "histories", findings.check_history),
-        *_folders(data / memories.SPLITS, "*/*", "memories", memories.check_split),
-        *_files(data / "state", "*.json", "memories", memories.check_verdict),
         *_files(data / PARTS, "*.parquet", "findings", findings.check_part),
         *_files(data / REPORT, TABLE, "findings", findings.check_verdict),
         *_files(data / REPORT, "checks.json", "checks", findings.check_verdict),
         *_pages(data),
         *_runs(data),
         *_evaluations(data),
+        *_folders(data / states.STATE, "normalize/*/*", "states", states.check_split),
+        *_files(data / states.STATE, states.CHECK, "states", states.check_check),
         *_files(data / "thresholds", "*.yaml", "thresholds", results.check_thresholds),
         *_files(data / "thresholds", "*.json", "thresholds", results.check_thresholds),
     ]

@@ -13,6 +13,7 @@ from manifests.ledger import Ledger, LedgerError, recount
 from manifests.reading import RAW_ROOT, Manifest, read_manifest
 from manifests.shardset import INDEX, how_to_shard, open_shards
 from manifests.statistics import INFO, renewing
+from manifests.undecided import UNDECIDED
 from manifests.verification.looking import Fault, Look, digests_of, read_index, strangers
 
 MANIFEST = "manifest.json"
@@ -20,7 +21,7 @@ MANIFEST = "manifest.json"
 
 def check_manifest(look: Look, folder: Path) -> Iterator[Fault]:
     """The files by their digests, the ledger against the tables."""
-    repair = _normalize(look.data, folder)
+    repair = how_to_normalize(look.data, folder)
     faults = list(look.sealed(folder / MANIFEST, repair))
     yield from faults
     if any(fault.state != "unknown" for fault in faults):
@@ -85,8 +86,15 @@ def _unlike_tables(manifest: Manifest) -> str | None:
     return None
 
 
+def how_to_normalize(data: Path, folder: Path) -> str:
+    """How a manifest is made again, and what decisions had made of it."""
+    again = _normalize(data, folder)
+    if (data / UNDECIDED / folder.parent.name / folder.name).is_dir():
+        again += f", then `python -m pipelines decide --data {data}` (with your --decisions)"
+    return again
+
+
 def _normalize(data: Path, folder: Path) -> str:
-    """How a manifest is made again."""
     raw, own = "RAW", _own(folder)
     with contextlib.suppress(OSError, ValueError):
         raw = (folder / RAW_ROOT).read_text(encoding="utf-8").rstrip("\n") or raw

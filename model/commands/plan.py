@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,17 @@ def check_workers(workers: int, device: str) -> None:
         )
 
 
+def _tell_of_others(run: "Unfinished", others: "Sequence[Unfinished]") -> None:
+    """The time of a file chose among them, which a clock set back turns about."""
+    if others:
+        names = ", ".join(other.folder.name for other in others)
+        print(
+            f"going on with {run.folder}, written to last; also unfinished: {names} "
+            "(--resume FOLDER takes one of them)",
+            file=sys.stderr,
+        )
+
+
 def resumed_plan(args: argparse.Namespace) -> Plan:
     """The plan of a run that is gone on with. Raises UserError."""
     from model.resume import check_wishes, find_unfinished, open_unfinished
@@ -81,7 +93,8 @@ def resumed_plan(args: argparse.Namespace) -> Plan:
     elif args.data is None:
         raise UserError("--resume without a folder needs --data, below which it looks for the run")
     else:
-        run = find_unfinished(args.data, args.task)
+        run, *others = find_unfinished(args.data, args.task)
+        _tell_of_others(run, others)
     wishes = {key: getattr(args, key) for key in ("task", "preset", "mix")}
     starts = [name for name in ("checkpoint", "backbone") if getattr(args, name) is not None]
     check_wishes(run, wishes, starts, args.changes)

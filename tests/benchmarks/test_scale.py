@@ -1,4 +1,4 @@
-"""What ``benchmarks.scale`` measures is the work itself: its steps make a manifest and statistics."""
+"""What ``benchmarks.scale`` measures is the work itself: it makes a manifest and statistics."""
 
 from pathlib import Path
 

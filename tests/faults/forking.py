@@ -3,33 +3,27 @@
 Loading takes seconds, in which nothing interesting could be killed; so it is done once.
 """
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-LOADED = {
-    "pipelines": ("pipelines.normalize", "pipelines.statistics", "pipelines.shard"),
-    "validation": ("validation.gate", "validation.findings", "validation.report"),
-    "model": ("model.train", "model.predictor", "model.export.onnx_file", "model.report.build"),
-}
 _POLL_SECONDS = 0.002
+_LIMIT_SECONDS = 900
+"""No command here takes so long: it hangs."""
 
 
-def load(packages: Sequence[str]) -> None:
-    """Import what the commands of these packages import late. Call it first of all."""
+def load(names: Iterable[str]) -> None:
+    """Import modules that commands import late. Call it first of all."""
     from model.environment import set_variables
 
     set_variables()
-    if "model" in packages or "pipelines" in packages:
-        importlib.import_module("mindspore")
-        importlib.import_module("pipelines.mindrecord")
-    for package in packages:
-        for name in LOADED[package]:
-            importlib.import_module(name)
+    for name in sorted({*names}, key=lambda name: name != "mindspore"):
+        importlib.import_module(name)
 
 
 def start(work: Callable[[], int], log: Path) -> int:
@@ -38,10 +32,13 @@ def start(work: Callable[[], int], log: Path) -> int:
     sys.stderr.flush()
     child = os.fork()
     if child:
+        # Both ask for the group, since either may be the first; who comes late asks in vain.
+        with contextlib.suppress(OSError):
+            os.setpgid(child, child)
         return child
     status = 99
     try:
-        os.setsid()
+        os.setpgid(0, 0)
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
@@ -56,8 +53,8 @@ def start(work: Callable[[], int], log: Path) -> int:
 
 
 def wait(child: int) -> int:
-    """Its exit status, negative for a signal."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """Its exit status, negative for a signal; one that hangs is killed."""
+    return kill_after(child, _LIMIT_SECONDS, lambda: True)
 
 
 def kill_after(child: int, seconds: float, begun: Callable[[], bool]) -> int:
@@ -70,8 +67,8 @@ def kill_after(child: int, seconds: float, begun: Callable[[], bool]) -> int:
         if until is None and begun():
             until = time.monotonic() + seconds
         if until is not None and time.monotonic() >= until:
-            os.killpg(child, signal.SIGKILL)
-            return wait(child)
+            os.killpg(child, signal.SIGKILL)  # a child that has just ended is a group until waited
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         time.sleep(_POLL_SECONDS)
 
 

@@ -12,15 +12,22 @@ from PIL import ImageDraw, ImageFont
 from tests.model.plain_preset import PLAIN
 
 TRAIN, TEST = 5, 3
-_BEAM = "--direct_num_workers=1"
+_WORKER = "--direct_num_workers=1"
 _WORDS = ("TEXT", "line", "Words", "sign", "EXIT", "Bank", "Cafe", "Taxi")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where one round of killing works: everything below one folder."""
+    """Where one round of killing works: everything below one folder. ``workers``: processes of
+    Beam do what so few pictures do not need them for."""
 
     root: Path
+    workers: bool = True
+
+    @property
+    def beam(self) -> list[str]:
+        """Options of Beam."""
+        return [_WORKER] if self.workers else []
 
     @property
     def raw(self) -> Path:
@@ -50,11 +57,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Stage:
-    """One command: its package and arguments; how it is run again after it was killed, where that
-    is another; whether it may stand over an older result."""
+    """One command: its package and arguments; what it imports late; how it is run again after it
+    was killed, where that is another; whether it may stand over an older result."""
 
     package: str
     arguments: Callable[[Place], Sequence[str]]
+    loads: Sequence[str]
     again: Callable[[Place], Sequence[str]] | None = None
     replaces: bool = True
 
@@ -95,19 +103,25 @@ STAGES = {
         "pipelines",
         lambda place: [
             *("normalize", "--raw", str(place.raw), "--data", str(place.data)),
-            _BEAM,
+            *place.beam,
         ],
+        ("pipelines.normalize",),
     ),
-    "statistics": Stage("pipelines", _data("statistics", _BEAM)),
-    "check": Stage("validation", _data("check")),
+    "statistics": Stage(
+        "pipelines",
+        lambda place: ["statistics", "--data", str(place.data), *place.beam],
+        ("pipelines.statistics_pipeline",),
+    ),
+    "check": Stage("validation", _data("check"), ("validation.gate", "validation.findings")),
     "shard": Stage(
         "pipelines",
-        lambda place: ["shard", "--data", str(place.data), "--mix", str(place.mix), _BEAM],
+        lambda place: ["shard", "--data", str(place.data), "--mix", str(place.mix), _WORKER],
+        ("mindspore", "pipelines.mindrecord", "pipelines.shard_pipeline"),
     ),
-    "report": Stage("validation", _data("report")),
-    "train": Stage("model", _train, _train_on, replaces=False),
-    "evaluate": Stage("model", _evaluate),
-    "export": Stage("model", _export),
+    "report": Stage("validation", _data("report"), ("validation.report",)),
+    "train": Stage("model", _train, ("mindspore", "model.train"), _train_on, replaces=False),
+    "evaluate": Stage("model", _evaluate, ("mindspore", "model.predictor", "model.report.build")),
+    "export": Stage("model", _export, ("model.export.onnx_file",)),
 }
 """In the order in which each finds what it needs."""
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet
+from model.__main__ import build_parser
+from model.commands.plan import resumed_plan
 from model.config import load_config
 from model.files import write_object
 from model.resume import (
+    Unfinished,
     check_config,
     check_shards,
     check_wishes,
@@ -193,10 +197,14 @@ def test_without_a_folder_it_is_the_last_unfinished_run_of_the_task(tmp_path: Pa
     for when, (name, task) in enumerate(tasks.items()):
         run = make_run(tmp_path / "runs" / name, task=task)
         os.utime(run / "checkpoints" / "last.ckpt", (when, when))
-    assert find_unfinished(tmp_path, "pretrain").folder.name == "b"
-    assert find_unfinished(tmp_path, None).folder.name == "c"
+    assert _names(find_unfinished(tmp_path, "pretrain")) == ["b", "a"]
+    assert _names(find_unfinished(tmp_path, None)) == ["c", "b", "a"]
     write_summary(tmp_path / "runs" / "b", Summary("pretrain", "lite", 9, "finished"))
-    assert find_unfinished(tmp_path, "pretrain").folder.name == "a"
+    assert _names(find_unfinished(tmp_path, "pretrain")) == ["a"]
+
+
+def _names(runs: Sequence[Unfinished]) -> list[str]:
+    return [run.folder.name for run in runs]
 
 
 @pytest.mark.parametrize(
@@ -271,3 +279,15 @@ def test_a_run_is_gone_on_with_by_one_process(tmp_path: Path) -> None:
     run = Run.reopen(folder, saved=3)
     assert "that of step 3" in run.go_on("make room")
     run.close()
+
+
+def test_of_several_unfinished_runs_it_says_which_it_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        make_run(tmp_path / "runs" / name, task="pretrain")
+    arguments = ["train", "--resume", "--task", "pretrain", "--data", str(tmp_path)]
+    planned = resumed_plan(build_parser().parse_args(arguments))
+    said = capsys.readouterr().err
+    assert f"going on with {planned.folder}, " in said
+    assert "also unfinished: " + ({"a", "b"} - {planned.folder.name}).pop() in said

@@ -36,15 +36,24 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_sealed(folder / "statistics.json", {"sha256": digest})
     keep_undecided(data, open_manifest(data, "alpha", "train"))
     _shards(data / "shards" / "mine")
+    _states(data / "state")
     _findings(data)
     _history(data / "history" / "alpha" / "train")
-    _memory(data / "state")
     _report(data / "report")
     _run(data / "runs" / "one")
     write_sealed(data / "runs" / "latest.json", {"finetune": "one"})
     _evaluation(data / "evaluations" / "lite" / "mine")
     _thresholds(data / "thresholds")
     return data
+
+
+def _states(folder: Path) -> None:
+    split = folder / "normalize" / "alpha" / "train"
+    split.mkdir(parents=True)
+    (split / "files.parquet").write_bytes(b"stamps")
+    digest = sha256_file(split / "files.parquet")
+    write_sealed(split / "state.json", {"sha256": {"files.parquet": digest}})
+    write_sealed(folder / "check.json", {"inputs": {}})
 
 
 def _shards(folder: Path) -> None:
@@ -74,15 +83,6 @@ def _history(folder: Path) -> None:
     (folder / "f.parquet").write_bytes(b"rows")
     entry = {"images": "f.parquet", "sha256": sha256_file(folder / "f.parquet")}
     write_sealed(folder / "history.json", {"version": "1", "snapshots": [entry]})
-
-
-def _memory(state: Path) -> None:
-    folder = state / "normalize" / "alpha" / "train"
-    folder.mkdir(parents=True)
-    (folder / "files.parquet").write_bytes(b"rows")
-    digests = {"files.parquet": sha256_file(folder / "files.parquet")}
-    write_sealed(folder / "state.json", {"version": 2, "sha256": digests})
-    write_sealed(state / "check.json", {"said": {"errors": 0}})
 
 
 def _report(folder: Path) -> None:
@@ -247,3 +247,18 @@ def test_no_folder_is_an_error(
     make(tmp_path / "x")
     assert main(["verify", str(tmp_path / "x")]) == 2
     assert "is not a folder" in capsys.readouterr().err
+
+
+def test_a_state_of_a_split_that_is_absent_is_to_be_removed(data: Path) -> None:
+    state = data / "state" / "normalize" / "alpha" / "train"
+    shutil.rmtree(data / "manifests" / "alpha" / "train")
+    (state / "files.parquet").write_bytes(b"others")
+    (fault,) = [fault for fault in verify(data).faults if fault.path.parent == state]
+    assert fault.repair.startswith(f"remove {state}")
+
+
+def test_decisions_are_applied_anew_to_what_is_made_again(data: Path) -> None:
+    path = data / "manifests" / "alpha" / "train" / "images.parquet"
+    path.write_bytes(b"others")
+    (fault,) = verify(data).faults
+    assert f"then `python -m pipelines decide --data {data}`" in fault.repair

@@ -189,3 +189,13 @@ def test_what_decisions_changed_is_compared_with_what_was_before_them(
         (line,) = [line for line in renew(raw, folder).said if line.startswith("icdar13/train")]
         assert "1 image read, " in line
     assert manifests(copy) == manifests(data)
+
+
+def test_scratch_of_a_killed_run_is_swept_where_there_is_nothing_to_do(
+    mine: tuple[Path, Path],
+) -> None:
+    raw, data = mine
+    left = data / ".normalize-0123456789ab"
+    left.mkdir()
+    assert all("nothing to do" in line for line in renew(raw, data).said)
+    assert not left.exists()
