@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from manifests.errors import UserError
 from model.curves import draw_curves
@@ -54,9 +55,10 @@ def _close(run: Run, summary: Summary) -> None:
         LOG.info("%s", summary.text())
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         LOG.warning("%s: a line of its logs is not one of a training: %r", run.folder, error)
-    try:
-        write_summary(run.folder, summary)
-        draw_curves(run.folder)
-    except (OSError, ValueError) as error:
-        LOG.warning("summary.json or the curves could not be written: %s", error)
+    # The summary comes last: a run that it calls finished lacks nothing, whenever it is killed.
+    for write in (partial(draw_curves, run.folder), partial(write_summary, run.folder, summary)):
+        try:
+            write()
+        except (OSError, ValueError) as error:
+            LOG.warning("summary.json or the curves could not be written: %s", error)
     run.close()
