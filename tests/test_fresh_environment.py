@@ -71,7 +71,7 @@ def test_an_exported_file_is_made_and_detects(programs: Path, cwd: Path) -> None
     ("words", "missing"),
     [
         (("model", "evaluate", "--data", "."), "mindspore"),
-        (("pipelines", "normalize", "--raw", ".", "--data", "data"), "apache_beam"),
+        (("pipelines", "normalize", "--raw", ".", "--data", "data"), "lxml"),
     ],
 )
 def test_what_is_not_installed_is_named(

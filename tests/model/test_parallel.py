@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed, write_sealed
 from manifests.shardset import ShardSet
 from model.__main__ import build_parser
 from model.config import Config, load_config
@@ -144,8 +145,7 @@ def test_only_the_leading_worker_writes(together: Path, tiny_data: Path) -> None
 
 def test_a_run_goes_on_with_as_many_workers_as_it_began(together: Path) -> None:
     path = together / "run" / "summary.json"
-    summary = json.loads(path.read_text())
-    path.write_text(json.dumps(summary | {"state": "stopped"}))
+    write_sealed(path, load_sealed(path) | {"state": "stopped"})
     args = build_parser().parse_args(["train", "--resume", str(together / "run"), "--workers", "3"])
     with pytest.raises(UserError, match="begun with --workers 2"):
         args.run(args)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from manifests.errors import UserError
+from manifests.sealing import load_sealed
 from manifests.shardset import ShardSet
 from model.config import Config, load_config
 from model.curves import draw_curves
@@ -147,7 +148,7 @@ def test_a_run_is_a_folder_with_all_that_belongs_to_it(
     run.train()
     folder = tmp_path / "run"
     assert load_config(folder / "config.yaml") == config
-    assert json.loads((folder / "lineage.json").read_text()) == {"task": "pretrain"}
+    assert load_sealed(folder / "lineage.json") == {"task": "pretrain"}
     entries = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert [(entry["step"], entry["epoch"]) for entry in entries] == [
         (1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3),

@@ -24,7 +24,7 @@ def test_help_names_every_preset(command: str, capsys: pytest.CaptureFixture[str
         ("train", ["A training of a backbone cannot be resumed", "of --resume the run's",
                    "DATA/runs/TASK-PRESET-TIME"]),
         ("evaluate", ["DATA/evaluations/<name>/<mix>",
-                      "a file, a run's folder, or the name of weights"]),
+                      "a run's folder, or the name of weights"]),
         ("runs", ["goes on with `train --resume DIR`"]),
         ("inspect", ["is left out with --no-detector"]),
     ],

@@ -204,7 +204,7 @@ def test_thresholds_can_change_and_the_input_cannot(dynamic: Exported) -> None:
         ("config", "{", "Expecting property name"),
         ("config", json.dumps({"lines": {}}), "the key network is missing"),
         ("config", " " * (1 << 20) + "{}", "too long"),
-        ("picture", "[1, 2, 3]", "too many values"),
+        ("picture", "[1, 2, 3]", "must be a width and a height"),
         ("checkpoint", None, "missing"),
     ],
 )
