@@ -94,7 +94,7 @@ def main(name: str, checkpoint: str) -> int:
         return 1
     _say(answers, {"ready": True})
     for line in sys.stdin:
-        pixels = np.load(line.strip(, allow_pickle=False))
+        pixels = np.load(line.strip(), allow_pickle=False)
         began = time.perf_counter()
         lines = detect(pixels)
         seconds = time.perf_counter() - began
