@@ -5,11 +5,10 @@ gives 1 where there are differences, `verify` where something is damaged or miss
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
-from manifests.errors import UserError
+from manifests.ending import status_of
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from manifests.tools import croissant, diff, export, query, show, stats, verify
 
@@ -34,21 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = build_parser().parse_args(argv)
-    try:
+
+    def work() -> int:
         with settled(args, VERIFY if args.command == "verify" else NEEDS):
             return int(args.run(args))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        print(f"error: {error}; free it, or give another folder", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted: nothing half-made was published; run it again", file=sys.stderr)
-        return 130
+
+    return status_of(work)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,10 @@
 
 import argparse
 import importlib
-import io
-import os
 import sys
 from dataclasses import replace
 
-from manifests.errors import UserError
-from manifests.pages.words import visible
+from manifests.ending import status_of
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from model.environment import set_variables
 
@@ -49,27 +46,16 @@ def build_parser(first: str = "") -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is success, 2 an error that the message explains."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     set_variables()  # before a command's module loads NumPy, which reads some of them once
     given = sys.argv[1:] if argv is None else argv
     args = build_parser(given[0] if given else "").parse_args(given)
-    try:
-        raw = args.command != "postprocess"  # there it is no raw root
+    raw = args.command != "postprocess"  # there it is no raw root
+
+    def work() -> int:
         with settled(args, replace(NEEDS, raw=raw)):
-            status = int(args.run(args))
-        sys.stdout.flush()  # here, where a reader that has gone can still be answered
-        return status
-    except UserError as error:
-        lines = str(error).split("\n")  # names and values in it may be of others
-        print(f"error: {chr(10).join(map(visible, lines))}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("interrupted; what stands under its real name is whole", file=sys.stderr)
-        return 130
+            return int(args.run(args))
+
+    return status_of(work)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
+from manifests.ending import status_of
 from manifests.errors import UserError
 from manifests.findings import REPORT
 from manifests.lock import writing_lock
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # Great Expectations is imported when its time has come
     from validation.findings import Found
     from validation.gate import Run
 
-FAILED, COULD_NOT_RUN = 1, 2
+FAILED = 1
 NEEDS = Needs(
     (*MANIFESTS, *FINDINGS, "state/*"), ("findings/*", "history/*", "report/*", "state/*")
 )
@@ -36,18 +37,12 @@ NEEDS = Needs(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = build_parser().parse_args(arguments)
-    try:
+
+    def work() -> int:
         with settled(options, NEEDS):
             return int(options.run(options))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return COULD_NOT_RUN
-    except OSError as error:
-        print(f"error: {error}; free it, or give another --data", file=sys.stderr)
-        return COULD_NOT_RUN
-    except KeyboardInterrupt:
-        print("interrupted; run it again", file=sys.stderr)
-        return 130
+
+    return status_of(work)
 
 
 def _check(options: argparse.Namespace) -> int:
