@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from manifests import raw as raw_files
+from manifests.raw import SETTLING_NS
 from pipelines.__main__ import main
 from pipelines.normalize import normalize
 from pipelines.shard import shard
@@ -33,9 +34,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     raw, data, mix = here / "raw", here / "data", here / "mine.yaml"
     make_raw(raw)
     mix.write_text(MIX)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(raw_files, "SETTLING_NS", 0)  # or the next run would look into new files
-        normalize(raw, data)
+    time.sleep(SETTLING_NS / 1e9 + 0.1)  # or the next run would look into new files
+    normalize(raw, data)
     statistics(data)
     shard(data, [str(mix)], beam_options=["--direct_num_workers=1"])
     return raw, data, mix
