@@ -1,6 +1,6 @@
 """The shell blocks of README and docs run, and so do the other blocks; what does not is listed.
 
-Python blocks of detecting.md and export.md are run in tests/model, those of datasets.md are read
+Python blocks of detecting.md and export.md are run in tests/model; those of README and datasets.md
 here.
 """
 
@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from manifests import geometry
 from manifests.strict_yaml import load_yaml
+from manifests.vocabulary import IgnoreReason, Reason
+from pipelines import lines
+from pipelines.samples import WrittenRegion
+from pipelines.samples.pages import Word
 from tests.docs.blocks import PAGES, Block, blocks, commands
 from tests.docs.not_run import NO_CODE, NOT_RUN, why_not
 from tests.docs.running import MEANS, PORT, SMALL, World, run_shell, serving
@@ -92,6 +97,47 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def python_blocks(page: str) -> list[str]:
+    return [block.text for block in blocks(page) if block.kind == "python"]
+
+
+def test_python_of_the_readme_runs(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    detecting, reading = python_blocks("README.md")
+    exec(detecting, {})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert 0 < float(line.split()[0]) <= 1
+    assert "data/samples" in reading
+    exec(reading.replace("data/samples", MEANS["data/samples"]), {})
+    rows = capsys.readouterr().out.splitlines()
+    assert [row for row in rows if row.startswith("icdar15/train/img_36 4 ")]
+
+
+def test_the_dataset_of_the_walk_reads_what_it_writes() -> None:
+    reader, writer = python_blocks("docs/datasets.md")
+    names = {
+        "Polygon": geometry.Polygon,
+        "polygon_from_box": geometry.polygon_from_box,
+        "polygon_from_xywh": geometry.polygon_from_xywh,
+        "take_numbers": lines.take_numbers,
+        "LineError": lines.LineError,
+        "Reason": Reason,
+        "Word": Word,
+        "WrittenRegion": WrittenRegion,
+    }
+    exec(reader, names)
+    exec(writer, names)
+    box = geometry.polygon_from_box(3, 5, 23, 12)
+    written = names["_encode"](
+        [WrittenRegion(box, "two words"), WrittenRegion(box, "x", IgnoreReason.MARKED)]
+    )
+    assert [names["parse_line"](line) for line in written.decode().splitlines()] == [
+        (box, "two words"),
+        (box, "###"),
+    ]
+    with pytest.raises(lines.LineError):
+        names["parse_line"]("3 5 -20 7 inside out")
 
 
 @pytest.mark.parametrize("page", PAGES)
