@@ -8,9 +8,13 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
+
+if TYPE_CHECKING:
+    from pipelines.renew import Renewed
 
 _NEEDS = {
     "normalize": Needs((*MANIFESTS, "state/*"), ("logs/*", "state/*")),
@@ -114,7 +118,6 @@ def _add_source(group: "argparse._ArgumentGroup") -> None:
 
 
 def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.ledger_table import describe
     from pipelines.plan import told
     from pipelines.renew import find, renew
 
@@ -126,7 +129,7 @@ def _normalize(args: argparse.Namespace, beam_options: list[str]) -> int:
     if args.explain:
         return _explain(args, lambda: find(raw, data, args.only, args.full).told())
     done = renew(raw, data, args.only, beam_options, args.full)
-    _say([*done.said, describe(done.manifests)])
+    _say_made(done)
     if _looks_for_all(args):
         for line in told(done.absent):
             print(f"absent: {line}", file=sys.stderr)
@@ -142,6 +145,17 @@ def _explain(args: argparse.Namespace, plan: Callable[[], Sequence[str]]) -> int
     return _say([f"{args.command}: {line}" for line in lines])
 
 
+def _say_made(done: "Renewed") -> int:
+    """What normalize did. A split of which nothing was kept is no error: it may be the annotations
+    alone of pictures that come later."""
+    from pipelines.ledger_table import describe, nothing_kept
+
+    _say([*done.said, describe(done.manifests)])
+    for warning in nothing_kept(done.manifests):
+        print(f"warning: {warning}", file=sys.stderr)
+    return 0
+
+
 def _say(lines: Sequence[str]) -> int:
     print("\n".join(lines))
     return 0
@@ -154,7 +168,6 @@ def _looks_for_all(args: argparse.Namespace) -> bool:
 
 
 def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.ledger_table import describe
     from pipelines.renew import find_source, renew_source
     from pipelines.sources.definition import Source, locate, read_card
 
@@ -170,7 +183,7 @@ def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
     if args.explain:
         return _explain(args, lambda: find_source(raw, data, source, args.full).told())
     done = renew_source(raw, data, source, beam_options, args.full)
-    return _say([*done.said, describe(done.manifests)])
+    return _say_made(done)
 
 
 def _add_decide(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
