@@ -1,6 +1,5 @@
 """An evaluation's folder is whole or none."""
 
-import json
 from pathlib import Path
 
 import pytest
