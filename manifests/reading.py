@@ -136,6 +136,14 @@ def read_manifest(folder: Path) -> Manifest:
     return _read(folder, folder / "manifest.json")
 
 
+def root_told(folder: Path) -> str | None:
+    """The raw root that a manifest's folder tells; None where it tells none."""
+    try:
+        return (folder / RAW_ROOT).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def find_manifests(data: Path) -> list[Manifest]:
     """All published manifests below DATA, by dataset and split."""
     paths = sorted((data / MANIFESTS).glob("[!.]*/[!.]*/manifest.json"))

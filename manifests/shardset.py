@@ -28,6 +28,15 @@ FIELDS: dict[str, dict[str, Any]] = {
 the manifest; ``width``, ``height``: of that picture; ``regions``: ``manifests.packing``."""
 
 
+class OtherVersionError(UserError):
+    """Shards that another version of this program wrote, which may be whole. ``what``: the two
+    versions, in words."""
+
+    def __init__(self, path: Path, version: Any, repair: str) -> None:
+        self.what = f"it is of version {version}, this program reads {SHARDS_VERSION}"
+        super().__init__(f"{path} cannot be used: {self.what}; make the shards again: {repair}")
+
+
 def recipe_key(mix: Mix, inputs: list[dict[str, Any]]) -> str:
     """Digest of all that decides the shards: the mix, the manifests, the writer's version.
 
@@ -105,15 +114,15 @@ def open_shards(data: Path, mix: str) -> ShardSet:
         raise UserError(_absent(data, mix))
     try:
         info = load_sealed(path)
-        known = info["shards_version"] == SHARDS_VERSION
-        _check(info)
+        version = info["shards_version"]
+        if version == SHARDS_VERSION:
+            _check(info)
+            return ShardSet(folder, info)
     except (*MALFORMED, OSError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}); remove {folder} and shard again"
+            f"{path} cannot be read ({error}); remove {folder} and run {how_to_shard(data, mix)}"
         ) from error
-    if not known:
-        raise UserError(f"{path} was written by another version; remove {folder} and shard again")
-    return ShardSet(folder, info)
+    raise OtherVersionError(path, version, how_to_shard(data, mix))
 
 
 def mixes_with_shards(data: Path) -> list[str]:

@@ -4,10 +4,12 @@ import argparse
 import contextlib
 import importlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.runner import PipelineRunner
 
 from manifests.errors import UserError
 
@@ -19,6 +21,8 @@ _LOSES_DATA = {
 _IN_PROCESS = ("BundleBasedDirectRunner", "DirectRunner", "FnApiRunner", "SwitchingDirectRunner")
 _PORTABLE = ("PortableRunner", "FlinkRunner", "SparkRunner")
 _NAMES = {path.rpartition(".")[2].lower(): path for path in StandardOptions.ALL_KNOWN_RUNNERS}
+_WORKERS_A_CORE = 16
+_COUNT = re.compile(r"[0-9]{1,6}\Z")
 _FOREVER = 30 * 24 * 3600
 _WORKER_TIMEOUT = "worker_timeout"
 PATIENCE = {"DataflowRunner": 1800.0}
@@ -73,6 +77,7 @@ def settle(arguments: Sequence[str]) -> BeamOptions:
 def _in_process(joined: list[str], given: dict[str, str]) -> list[str]:
     """In process, one worker a core. ``DirectRunner`` would try to download another runner before
     it falls back, so it is run as what it falls back to."""
+    _refuse_workers(given.get("direct_num_workers", "1"))
     refuse_unknown(joined)
     result = ["--runner=FnApiRunner", *(a for a in joined if not a.startswith("--runner="))]
     if "direct_num_workers" not in given:
@@ -81,6 +86,16 @@ def _in_process(joined: list[str], given: dict[str, str]) -> list[str]:
         single = given.get("direct_num_workers", "") == "1"
         result.append(f"--direct_running_mode={'in_memory' if single else 'multi_processing'}")
     return result
+
+
+def _refuse_workers(count: str) -> None:
+    """Each is a process of some 300 MB; 0 is Beam's word for one a core."""
+    most = _WORKERS_A_CORE * len(os.sched_getaffinity(0))
+    if not _COUNT.match(count) or int(count) > most:
+        raise UserError(
+            f"--direct_num_workers={count} is no number of worker processes from 1 to {most}; "
+            "leave it out for one a core"
+        )
 
 
 def _portable(joined: list[str], given: dict[str, str], runner: str) -> list[str]:
@@ -128,13 +143,15 @@ def _short_name(runner: str) -> str:
 
 
 def _ancestors(runner: str, path: str) -> list[str]:
-    """The full names of a class and of all that it is made from."""
+    """The full names of a runner's class and of all that it is made from."""
     module, _, name = path.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(f"--runner={runner}: there is no such class here ({error})") from error
-    return [f"{kind.__module__}.{kind.__qualname__}" for kind in getattr(found, "__mro__", ())]
+    if not isinstance(found, type) or not issubclass(found, PipelineRunner):
+        raise UserError(f"--runner={runner} is no runner of Beam's; leave it out")
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in found.__mro__]
 
 
 def _refuse_loser(runner: str, names: Sequence[str]) -> None:

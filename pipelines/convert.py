@@ -76,7 +76,8 @@ class _Conversion:
         except _RefusedError as error:
             fault = fault or error
         if fault is not None:
-            self._refuse(Problem(Kind.IMAGE, fault.reason, fault.detail, fault.uri))
+            line = self.entry.line if fault.uri == self.entry.annotation_uri else None
+            self._refuse(Problem(Kind.IMAGE, fault.reason, fault.detail, fault.uri, line=line))
             for label in self.labels:
                 self._refuse_label(label, Reason.IMAGE_REFUSED, "its image was refused")
         return self.out

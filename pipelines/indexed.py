@@ -74,7 +74,7 @@ def entries(records: Iterable[Record], find: FindPicture) -> Iterator[Entry | Pr
             continue
         picture = find(first)
         uri, whole = picture.uri if picture else None, not any(it.elements for it in others)
-        yield Entry(stem, uri, first.uri, first.elements, first.size, whole)
+        yield Entry(stem, uri, first.uri, first.elements, first.size, whole, first.line)
         for record in others:
             detail = f"{record.name} is listed a second time; the first was kept"
             yield from refuse(record, Reason.IMAGE_DUPLICATE_NAME, detail)

@@ -30,6 +30,18 @@ def describe(manifests: list[Manifest]) -> str:
     return "\n".join([*lines, *why, *_where_refused(manifests)])
 
 
+def nothing_kept(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """A line for each split of which every image was refused."""
+    for manifest in manifests:
+        images = manifest.info["ledger"]["images"]
+        if images["seen"] and not images["kept"]:
+            yield (
+                f"{manifest.name}: none of {plural(images['seen'], 'image')} was kept, so there is "
+                "nothing to train or score on; put right what the reasons above name, and run this "
+                "again"
+            )
+
+
 def _why_refused(ledger: dict[str, Any]) -> Iterator[str]:
     """A line for each kind and reason; regions that went with their image are told by it."""
     for kind in ("image", "region", "file"):

@@ -25,6 +25,7 @@ MAX_REGIONS = 100_000
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_ODD_END = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\Z", re.ASCII)
 _MAX_DIGITS = 64
 _MAX_QUOTED = 80
@@ -167,6 +168,7 @@ def _refuse_many(content: bytes) -> None:
 
 def _read_line(entry: Entry, line: Line, parse: LineParser) -> Label | Problem:
     try:
+        _refuse_joined(line.text, parse)
         polygon, text = parse(line.text)
     except LineError as error:
         return _problem(entry, error, Kind.REGION, line)
@@ -179,6 +181,20 @@ def _read_line(entry: Entry, line: Line, parse: LineParser) -> Label | Problem:
         line=line.number,
         ignore=IgnoreReason.MARKED if marked else None,
     )
+
+
+def _refuse_joined(text: str, parse: LineParser) -> None:
+    """Raise LineError where a line goes on as another one behind what some editors take for a line
+    end: its text would swallow regions."""
+    end = _ODD_END.search(text)
+    if end is None:
+        return
+    try:
+        parse(_ODD_END.split(text[end.end() :], maxsplit=1)[0])
+    except LineError:
+        return
+    detail = f"several lines in one, parted by U+{ord(end[0][0]):04X}; end each with LF or CR LF"
+    raise LineError(Reason.BAD_LINE, detail)
 
 
 def _problem(entry: Entry, error: LineError, kind: Kind, line: Line | None = None) -> Problem:

@@ -20,7 +20,7 @@ from manifests.images import MAX_PIXELS
 from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import digest_file, split_uri
-from manifests.reading import MANIFESTS, RAW_ROOT, Manifest
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, root_told
 from manifests.storage.address import Root, parse_root
 from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there
 from manifests.writing import Part, assemble
@@ -200,7 +200,7 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
     with contextlib.suppress(_AsItWasError), publishing(final) as folder:
         assemble(job.folder, parts, folder, _about(job, dataset, parts))
         require_steady(job.folder, parse_root(job.raw), (n for part in parts for n in part.sources))
-        if before and before.is_same(folder):
+        if before and before.is_same(folder) and root_told(final) == job.raw:
             raise _AsItWasError
         (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
         same = False

@@ -87,7 +87,7 @@ def _pipeline(options: BeamOptions) -> beam.Pipeline:
         refuse_unknown(options.arguments, server_options(endpoint))
     try:
         return beam.Pipeline(options=PipelineOptions(options.arguments))
-    except (ValueError, ImportError) as error:
+    except Exception as error:  # importing a runner may fail in any way at all
         raise UserError(f"Beam does not take these options: {error}") from error
 
 

@@ -39,7 +39,8 @@ class Entry:
     there, ``annotation_uri`` where no annotation is. ``elements``: the annotation itself, for
     sources that keep many images in one file; None where ``annotation_uri`` names its own file.
     ``size``: of the picture as the index tells it; None where it does not. ``complete``: False
-    where another annotation of this picture was refused, and its regions with it.
+    where another annotation of this picture was refused, and its regions with it. ``line``: where
+    the file that lists the image does so, from 1; None where a file is all of its annotation.
     """
 
     stem: str
@@ -48,6 +49,7 @@ class Entry:
     elements: tuple[Element, ...] | None = None
     size: Size | None = None
     complete: bool = True
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

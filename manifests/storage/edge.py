@@ -7,6 +7,7 @@ it, filled with what the command reads, and what the command has changed there g
 
 import argparse
 import contextlib
+import errno
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def settled(args: argparse.Namespace, needs: Needs) -> Iterator[None]:
     the command fails: it is as whole as it is on disk. Raises UserError."""
     for name, value in list(vars(args).items()):
         _refuse_scheme(value)
+        _refuse_circle(value)
         if name != "data" and not (name == "raw" and needs.raw):
             _refuse(name, value)
     if needs.raw and isinstance(getattr(args, "raw", None), Path):
@@ -107,6 +109,19 @@ def _refuse_scheme(value: object) -> None:
                 f"{path} names nothing of this machine, and no store that can be read; a store is "
                 "like s3://bucket/prefix or gs://bucket/prefix (docs/storage.md)"
             )
+
+
+def _refuse_circle(value: object) -> None:
+    """Links that lead to one another: Python fails on them in ways of its own."""
+    values = value if isinstance(value, list | tuple) else [value]
+    for path in (it for it in values if isinstance(it, Path)):
+        try:
+            path.stat()
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise UserError(f"{path} is a link that leads in a circle; remove it") from error
+        except ValueError as error:
+            raise UserError(f"{str(path)!r} is no path: {error}") from error
 
 
 def _refuse(name: str, value: object) -> None:

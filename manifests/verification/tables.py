@@ -11,7 +11,7 @@ from manifests.errors import UserError
 from manifests.identity import combine
 from manifests.ledger import Ledger, LedgerError, recount
 from manifests.reading import RAW_ROOT, Manifest, read_manifest
-from manifests.shardset import INDEX, how_to_shard, open_shards
+from manifests.shardset import INDEX, OtherVersionError, how_to_shard, open_shards
 from manifests.statistics import INFO, renewing
 from manifests.undecided import UNDECIDED
 from manifests.verification.looking import Fault, Look, digests_of, read_index, strangers
@@ -59,6 +59,9 @@ def check_shards(look: Look, folder: Path) -> Iterator[Fault]:
         return
     try:
         info = open_shards(look.data, folder.name).info
+    except OtherVersionError as error:
+        yield Fault(folder / INDEX, "unknown", error.what, repair)
+        return
     except UserError as error:
         yield Fault(folder / INDEX, "damaged", str(error), repair)
         return

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.sealing import KEY, is_whole
 from model.explain.bootstrap import FIGURES, SUMS, figures_of, sums_of
 from model.explain.form import check_form
 from model.explain.place import EVALUATION
@@ -32,6 +33,8 @@ def read_info(folder: Path) -> dict[str, Any]:
     try:
         info = read_object(path)
         check_form(info)
+        if is_whole(path) is None:
+            raise ValueError(f"its digest, {KEY}, was taken out")
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be used ({error}); {_ADVICE}") from error
     return info

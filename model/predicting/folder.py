@@ -42,8 +42,7 @@ class Results:
         self.folder = folder
         self.images = self.lines = self.skipped = 0
         self.names: list[str] = []
-        for name in (OVERLAYS, RRC):
-            (folder / name).mkdir()
+        (folder / RRC).mkdir()
         self._predictions = (folder / PREDICTIONS).open("w", encoding="utf-8")
         self._skipped = (folder / SKIPPED).open("w", encoding="utf-8")
 
@@ -51,6 +50,7 @@ class Results:
         """Write what was found in one picture. ``name``: of its files; ``overlay``: a JPEG."""
         with writing(self.folder.parent, _ADVICE):
             if overlay is not None:
+                (self.folder / OVERLAYS).mkdir(exist_ok=True)
                 (self.folder / OVERLAYS / f"{name}.jpg").write_bytes(overlay)
             (self.folder / RRC / f"res_{name}.txt").write_text(rrc_text(found), encoding="utf-8")
             entry = {"image": image, "name": name, **found.to_dict()}
@@ -172,7 +172,8 @@ def _put(scratch: Path, out: Path, names: list[str], about: Mapping[str, Any]) -
     for name in (OVERLAYS, RRC):
         if (out / name).exists():
             (out / name).replace(scratch / f"old-{name}")
-        (scratch / name).replace(out / name)
+        if (scratch / name).exists():
+            (scratch / name).replace(out / name)
     for name in (SKIPPED, PREDICTIONS):
         settle(scratch / name, out / name)
     (out / REPLACING).unlink()

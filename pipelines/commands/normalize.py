@@ -3,9 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from manifests.errors import UserError
 from pipelines.commands.shared import add_explain, explain_plan, say
+
+if TYPE_CHECKING:
+    from pipelines.renew import Renewed
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,7 +65,6 @@ def _add_source(group: "argparse._ArgumentGroup") -> None:
 
 def run(args: argparse.Namespace, beam_options: list[str]) -> int:
     """Do it; the exit status. Raises UserError."""
-    from pipelines.ledger_table import describe
     from pipelines.plan import told
     from pipelines.renew import find, renew
 
@@ -73,10 +76,21 @@ def run(args: argparse.Namespace, beam_options: list[str]) -> int:
     if args.explain:
         return explain_plan(args, lambda: find(raw, data, args.only, args.full).told())
     done = renew(raw, data, args.only, beam_options, args.full)
-    say([*done.said, describe(done.manifests)])
+    _say_made(done)
     if _looks_for_all(args):
         for line in told(done.absent):
             print(f"absent: {line}", file=sys.stderr)
+    return 0
+
+
+def _say_made(done: "Renewed") -> int:
+    """What normalize did. A split of which nothing was kept is no error: it may be the annotations
+    alone of pictures that come later."""
+    from pipelines.ledger_table import describe, nothing_kept
+
+    say([*done.said, describe(done.manifests)])
+    for warning in nothing_kept(done.manifests):
+        print(f"warning: {warning}", file=sys.stderr)
     return 0
 
 
@@ -87,7 +101,6 @@ def _looks_for_all(args: argparse.Namespace) -> bool:
 
 
 def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
-    from pipelines.ledger_table import describe
     from pipelines.renew import find_source, renew_source
     from pipelines.sources.definition import Source, locate, read_card
 
@@ -103,4 +116,4 @@ def _normalize_source(args: argparse.Namespace, beam_options: list[str]) -> int:
     if args.explain:
         return explain_plan(args, lambda: find_source(raw, data, source, args.full).told())
     done = renew_source(raw, data, source, beam_options, args.full)
-    return say([*done.said, describe(done.manifests)])
+    return _say_made(done)

@@ -9,7 +9,7 @@ from manifests.identity import combine, sha256_file
 from manifests.images import MAX_PIXELS
 from manifests.pages.words import plural
 from manifests.program import HOME, code_digest, versions
-from manifests.reading import MANIFESTS, Manifest, open_manifest
+from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, root_told
 from manifests.schema import SCHEMA_VERSION
 from manifests.storage.address import Root
 from manifests.undecided import undecided
@@ -89,9 +89,18 @@ def _compare(found: Look, before: State, data: Path) -> Look:
         return replace(found, why=f"the raw root was {before.raw}", base=base, touched=every)
     told = "" if now.told_by == before.told_by else "what is told of the dataset has changed"
     unread = f"{plural(before.unread, 'file')} could not be read" if before.unread else ""
-    why = "; ".join(filter(None, (differs.told(), told, unread)))
+    root = _root_told(found, before, data)
+    why = "; ".join(filter(None, (differs.told(), told, root, unread)))
     stays = replace(now, advice=before.advice, manifest=before.manifest)
     return replace(found, now=now if why else stays, why=why, base=base, touched=differs.uris)
+
+
+def _root_told(found: Look, before: State, data: Path) -> str:
+    """Empty where the manifest, if any, tells the raw root that it was made from."""
+    folder = data / MANIFESTS / found.dataset / found.split
+    if not before.manifest or root_told(folder) == found.now.raw:
+        return ""
+    return f"{RAW_ROOT} of its manifest tells another raw root"
 
 
 def _base(data: Path, found: Look, before: State) -> Manifest | None:

@@ -25,6 +25,15 @@ def test_a_mix_without_shards_names_those_that_have_some(tmp_path: Path) -> None
     assert said(tmp_path, "mine.yaml").endswith("give --mix mine")
 
 
+def test_shards_of_another_version_say_which_and_how_to_make_them(tmp_path: Path) -> None:
+    path = tmp_path / "shards" / "val" / "shards.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"shards_version": 1}')
+    message = said(tmp_path, "val")
+    assert "it is of version 1, this program reads" in message
+    assert f"`python -m pipelines shard --data {tmp_path} --mix val`" in message
+
+
 def test_the_advice_is_a_command_that_pipelines_takes(tmp_path: Path) -> None:
     from manifests.mixes import load_mix
 

@@ -187,3 +187,14 @@ def test_a_file_of_more_lines_than_an_image_has_regions_is_refused() -> None:
     assert not fits and isinstance(problem, Problem)
     assert (problem.kind, problem.reason) == (Kind.IMAGE, Reason.ANNOTATION_UNREADABLE)
     assert str(MAX_REGIONS) in problem.detail
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1e"])
+def test_lines_that_an_editor_joined_are_not_the_text_of_one(end: str) -> None:
+    joined = f"1,2,30,2,30,40,1,40,one{end}5,2,30,2,30,40,5,40,two\n"
+    content = f"{joined}1,2,30,2,30,40,1,40,a{end}b\n".encode()
+    refused, kept = read_labels(Entry("a", None, "a.txt"), content, icdar15.parse_line)
+    assert isinstance(refused, Problem) and isinstance(kept, Label)
+    assert (refused.kind, refused.reason, refused.line) == (Kind.REGION, Reason.BAD_LINE, 1)
+    assert f"U+{ord(end):04X}" in refused.detail and refused.raw == joined[:-1]
+    assert kept.text == f"a{end}b"

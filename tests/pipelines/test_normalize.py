@@ -13,6 +13,7 @@ from manifests.ledger import Ledger
 from manifests.reading import Manifest, find_manifests, open_manifest
 from manifests.writing import write_part
 from pipelines import normalize as pipeline
+from pipelines.__main__ import main as pipelines_main
 from pipelines.chunks import write_chunks
 from pipelines.jobs import NormalizeJob
 from pipelines.normalize import describe, normalize, publish_split
@@ -70,6 +71,23 @@ def test_every_kind_that_was_refused_is_told_with_its_reason(tmp_path: Path) -> 
         "1 region refused, bad_coordinates",
         "1 file refused, stray_file",
     ]
+
+
+def test_a_split_of_which_nothing_was_kept_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    make_raw(raw)
+    for picture in (raw / "icdar13" / "Challenge2_Training_Task12_Images").iterdir():
+        picture.write_bytes(b"no picture")
+    arguments = ["normalize", "--raw", str(raw), "--data", str(data), "--only"]
+    assert pipelines_main([*arguments, "icdar13"]) == 0
+    warnings = [it for it in capsys.readouterr().err.splitlines() if it.startswith("warning: ")]
+    assert [it.partition(" images")[0] for it in warnings] == [
+        f"warning: icdar13/train: none of {PICTURES + 1}"
+    ]
+    assert pipelines_main([*arguments, "icdar11"]) == 0
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_the_sources_are_named_with_their_digests(manifest: Manifest) -> None:

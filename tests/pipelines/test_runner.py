@@ -27,6 +27,18 @@ def test_one_worker_runs_in_memory() -> None:
     assert "--direct_running_mode=in_memory" in settle(["--direct_num_workers", "1"]).arguments
 
 
+@pytest.mark.parametrize("count", ["-3", "abc", "99999", "9" * 5000, "1.5", ""])
+def test_a_number_of_workers_that_is_none_is_refused(count: str) -> None:
+    with pytest.raises(UserError, match="is no number of worker processes from 1 to"):
+        settle([f"--direct_num_workers={count}"])
+
+
+def test_what_is_no_runner_is_refused() -> None:
+    for name in ("os.system", "json.JSONDecoder"):
+        with pytest.raises(UserError, match="is no runner of Beam's"):
+            settle([f"--runner={name}"])
+
+
 def test_options_of_other_runners_pass_untouched() -> None:
     given = ["--runner=FlinkRunner", "--flink_master", "localhost:8081", "--parallelism=4"]
     assert settle(given).arguments == [

@@ -226,6 +226,17 @@ def test_earlier_versions_carried_no_digests(data: Path) -> None:
     assert {fault.path for fault in found.faults} == {path, data / "report" / "site"}
 
 
+def test_shards_of_another_version_are_not_called_damaged(data: Path) -> None:
+    path = data / "shards" / "mine" / INDEX
+    write_sealed(path, {"shards_version": 1, "files": [{"name": "mine.mindrecord0"}]})
+    found = verify(data)
+    assert found.is_whole
+    [fault] = found.faults
+    assert (fault.path, fault.state) == (path, "unknown")
+    assert fault.why == f"it is of version 1, this program reads {SHARDS_VERSION}"
+    assert "python -m pipelines shard --data" in fault.repair
+
+
 def test_a_program_reads_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flip(data / "findings" / "ctpn_fit.parquet", 90)
     assert main(["verify", str(data), "--json"]) == 1

@@ -1,13 +1,12 @@
 """An evaluation's folder is whole or none."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
-from manifests.sealing import load_sealed
+from manifests.sealing import load_sealed, write_sealed
 from model.explain.folder import data_fingerprint, open_evaluation
 from model.explain.submissions import is_upright, safe
 from model.explain.summary import as_table
@@ -37,7 +36,7 @@ def test_a_table_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "images.parquet").write_bytes((tmp_path / "truths.parquet").read_bytes())
     info = load_sealed(tmp_path / "evaluation.json")
     info["files"]["images.parquet"] = sha256_file(tmp_path / "images.parquet")
-    (tmp_path / "evaluation.json").write_text(json.dumps(info))
+    write_sealed(tmp_path / "evaluation.json", info)
     with pytest.raises(UserError, match="is not the table images"):
         open_evaluation(tmp_path)
 

@@ -11,10 +11,10 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
-from manifests.sealing import load_sealed
+from manifests.sealing import load_sealed, write_sealed
 from model.__main__ import main
 from model.explain.form import check_form
-from model.explain.opening import check_figures, open_info
+from model.explain.opening import check_figures, open_info, read_info
 from model.explain.place import alone
 from model.explain.summary import as_table
 from model.protocols import PROTOCOLS
@@ -74,7 +74,7 @@ def test_no_command_shows_edited_figures(
     restored: Path, info: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     info["protocols"]["iou"]["hmean"] = 0.9999
-    (restored / "evaluation.json").write_text(json.dumps(info))
+    write_sealed(restored / "evaluation.json", info)
     for command in commands(restored):
         assert main(command) == 2
         said = capsys.readouterr()
@@ -82,12 +82,19 @@ def test_no_command_shows_edited_figures(
         assert not said.out
 
 
+def test_an_evaluation_whose_digest_was_taken_out_is_refused(restored: Path, info: Any) -> None:
+    info["coco"]["ap"] = 0.99
+    (restored / "evaluation.json").write_text(json.dumps(info))
+    with pytest.raises(UserError, match="its digest, self_sha256, was taken out"):
+        read_info(restored)
+
+
 def test_a_table_changed_with_its_digest_is_refused(tmp_path: Path, info: Any) -> None:
     stored(tmp_path, {ONE: []}, LINES, shards=SHARDS)
     info["files"] = {
         name: sha256_file(tmp_path / name) for name in info["files"] if (tmp_path / name).is_file()
     }
-    (tmp_path / "evaluation.json").write_text(json.dumps(info))
+    write_sealed(tmp_path / "evaluation.json", info)
     with pytest.raises(UserError, match=r"images is 2 there, and 1 by images\.parquet"):
         open_info(tmp_path)
 

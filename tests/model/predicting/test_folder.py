@@ -47,6 +47,16 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert about["checkpoint"] == "c"
 
 
+def test_without_overlays_there_is_no_folder_of_them_and_an_earlier_one_goes(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a")
+    with writing_results(tmp_path, {}) as results:
+        results.add("in/a.png", "a", FOUND, None)
+    assert not (tmp_path / "overlays").exists()
+    assert (tmp_path / "rrc" / "res_a.txt").is_file()
+
+
 def test_a_rerun_replaces_its_own_results_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, "a", "b")
     (tmp_path / "mine.txt").write_text("stays")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import UserError
-from manifests.sealing import load_sealed
+from manifests.sealing import load_sealed, write_sealed
 from model.__main__ import main
 from model.report import build
 from model.report.build import write_report
@@ -51,7 +51,7 @@ def test_texts_of_others_are_shown_with_what_is_not_seen(copy: Path) -> None:
     info["refused_images"] = {unseen: 1}
     info["shards"]["inputs"][0] |= {"name": unseen, "fingerprint": unseen}
     info["shards"]["inputs"][0]["raw"][0] |= {"uri": unseen, "sha256": unseen}
-    (copy / "evaluation.json").write_text(json.dumps(info))
+    write_sealed(copy / "evaluation.json", info)
     report = write_report(copy, pictures=0).parent
     for path in report.rglob("*.html"):
         assert not {"\x1b", "\u202e"} & set(path.read_text(encoding="utf-8")), path

@@ -199,3 +199,31 @@ def test_scratch_of_a_killed_run_is_swept_where_there_is_nothing_to_do(
     left.mkdir()
     assert all("nothing to do" in line for line in renew(raw, data).said)
     assert not left.exists()
+
+
+def test_a_raw_root_that_was_moved_is_told_by_the_same_manifest(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    old, raw, data = (tmp_path / name for name in ("old", "raw", "data"))
+    shutil.copytree(made[0], old)
+    normalize(old, data)
+    before = manifests(data)
+    old.rename(raw)
+    said = renew(raw, data).said
+    assert all(f"the raw root was {old}" in line for line in said)
+    roots = {path: content for path, content in manifests(data).items() if path.endswith(".txt")}
+    assert set(roots.values()) == {f"{raw}\n".encode()}
+    assert {**before, **roots} == manifests(data)
+    assert all("nothing to do" in line for line in renew(raw, data).said)
+
+
+def test_a_raw_root_that_was_edited_is_put_right(made: tuple[Path, Path], tmp_path: Path) -> None:
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    shutil.copytree(made[0], raw)
+    normalize(raw, data)
+    before = manifests(data)
+    path = next((data / "manifests").rglob("raw_root.txt"))
+    path.write_text("/etc\n")
+    said = "\n".join(renew(raw, data).said)
+    assert said.count("raw_root.txt of its manifest tells another raw root") == 1
+    assert manifests(data) == before
