@@ -76,7 +76,7 @@ def _write(path: Path, rows: Iterable[dict[str, Any]], pages: Pages) -> list[byt
     writer.set_header_size(pages.header)
     writer.set_page_size(pages.page)
     writer.add_schema(FIELDS, "scene text regions")
-    written = []
+    written: list[bytes] = []
     for group in _groups(rows, pages.page):
         writer.write_raw_data(group)
         written += map(_row_digest, group)
