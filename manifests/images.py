@@ -7,6 +7,7 @@ what it cannot read with gray and says nothing.
 """
 
 import contextlib
+import functools
 import io
 import re
 import threading
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
+import pyarrow as pa
 from PIL import Image as Pil
 from PIL import UnidentifiedImageError
 
@@ -40,6 +43,10 @@ _TURNS = {
     8: Pil.Transpose.ROTATE_90,
 }
 """What each orientation of EXIF asks for."""
+_LOSSLESS = re.compile(rb"\xff[\xc3\xc7\xcb\xcf]")
+"""Markers of a JPEG that cannot be painted smaller; decoders take Pillow's word that it can."""
+_STORED = 4
+"""Bytes of a pixel of mode RGB in Pillow's memory."""
 _STRIP = 64
 """Rows of deep pixels that are scaled together."""
 _HIDDEN_EXIF = "Raw profile type exif"
@@ -94,7 +101,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
 def examine(data: bytes, max_pixels: int = MAX_PIXELS) -> Examined:
     """Decode the bytes of a picture, but hand out no pixels, which takes half the time. Raises
     ImageError where ``decode`` does."""
-    return _whole(data, max_pixels, _examine)
+    return _whole(data, max_pixels, functools.partial(_examine, data))
 
 
 def _whole(data: bytes, max_pixels: int, read: Callable[[Pil.Image], T]) -> T:
@@ -120,7 +127,23 @@ def upright_rgb(image: Pil.Image) -> np.ndarray:
     """(height, width, 3) uint8 RGB of an open picture of any mode: EXIF rotation applied,
     transparent parts over white, 16 bits scaled to 8, the frame of an animation that it is at."""
     turn = _TURNS.get(_orientation(image))
-    return np.asarray(_to_rgb(image if turn is None else image.transpose(turn)))
+    return _pixels(_to_rgb(image if turn is None else image.transpose(turn)))
+
+
+def _pixels(image: Pil.Image) -> np.ndarray:
+    """(height, width, 3) uint8 of an image of mode RGB. Pillow stores four bytes a pixel, and lends
+    them where they lie in one of its blocks; ``np.asarray`` takes longer than decoding does."""
+    image.load()
+    width, height = image.size
+    if Pil.core.get_alignment() > 1:  # PILLOW_ALIGNMENT, which what is lent knows nothing of
+        return np.asarray(image)
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, Pil.core.get_block_size() // (_STORED * width) // 2)
+    for top in range(0, height, rows):
+        strip = image if rows >= height else image.crop((0, top, width, min(top + rows, height)))
+        lent = pa.array(strip).values.to_numpy().reshape(-1, width, _STORED)
+        cv2.cvtColor(lent, cv2.COLOR_RGBA2RGB, dst=pixels[top : top + rows])
+    return pixels
 
 
 def is_plain(data: bytes) -> bool:
@@ -181,12 +204,16 @@ def _read(image: Pil.Image) -> Picture:
     return Picture(upright_rgb(image), file_format, mode, plain)
 
 
-def _examine(image: Pil.Image) -> Examined:
+def _examine(data: bytes, image: Pil.Image) -> Examined:
     """Of a plain picture the pixels as they are stored are enough: to bring them to upright RGB
     could not fail. What is plain is asked once all is read: a PNG may tell more at its end."""
     file_format, mode = image.format or "unknown", image.mode
-    image.load()
     width, height = image.size
+    if file_format == "JPEG" and _is_plain(image) and not _LOSSLESS.search(data):
+        image.draft(None, (1, 1))  # every code is read, as ever; of 64 pixels one is painted
+        image.load()
+        return Examined(width, height, file_format, mode)
+    image.load()
     if not _is_plain(image):
         height, width = upright_rgb(image).shape[:2]
     return Examined(width, height, file_format, mode)

@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PROFILE, _PIXELS = b"iCCP", b"IDAT"
-_FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_FLAGS = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def decode_rgb(data: npt.NDArray[np.uint8] | bytes) -> npt.NDArray[np.uint8]:
@@ -19,7 +19,7 @@ def decode_rgb(data: npt.NDArray[np.uint8] | bytes) -> npt.NDArray[np.uint8]:
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), _FLAGS) if content else None
     if pixels is None:
         raise ValueError("its picture cannot be decoded; build the shards again")
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return np.asarray(pixels, dtype=np.uint8)
 
 
 def without_profile(data: bytes) -> bytes:

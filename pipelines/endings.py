@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 
-_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _EOI, _ALONE = 0xD9, {0x01, 0xD8}
 _PADDING = b"\0\r\n \xff"
 _GRAY = 128

@@ -49,16 +49,16 @@ def sharpness(luma: np.ndarray) -> float:
     if scale < 1:
         height, width = (max(1, round(side * scale)) for side in luma.shape)
         luma = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    return float(cv2.Laplacian(luma, cv2.CV_32F).var(dtype=np.float64))
+    return float(cv2.Laplacian(luma, cv2.CV_16S).astype(np.float64).var())
 
 
 def colour(pixels: np.ndarray) -> float:
     """Mean distance between the greatest and the least channel, gray levels; of every other row
     and column, which is enough."""
-    red, green, blue = cv2.split(np.ascontiguousarray(pixels[::2, ::2]))
+    red, green, blue = cv2.split(pixels[::2])  # to leave out columns of one channel is quicker
     most = cv2.max(cv2.max(red, green), blue)
     least = cv2.min(cv2.min(red, green), blue)
-    return float((most - least).mean(dtype=np.float64))
+    return float((most - least)[:, ::2].mean(dtype=np.float64))
 
 
 def _of_histogram(counts: np.ndarray) -> dict[str, float]:

@@ -13,6 +13,9 @@ import numpy as np
 
 from manifests.statistics import THUMBNAIL_SIDE
 
+_PARTS = 4
+"""A picture that can be cut into so many of one width is shrunk part by part, side by side as
+channels: the same sums, of which a processor adds up four at once."""
 _WEIGHTS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 
 
@@ -28,8 +31,13 @@ _FREQUENCIES = _lowest(64)
 
 def shrink(luma: np.ndarray) -> np.ndarray:
     """(height, width) uint8 to (32, 32) float32, each the mean of the pixels it stands for."""
-    size = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    return cv2.resize(luma.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    if luma.shape[1] % _PARTS or min(luma.shape) < THUMBNAIL_SIDE:
+        size = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+        return cv2.resize(luma.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    beside = cv2.merge(np.split(luma, _PARTS, axis=1)).astype(np.float32)
+    size = (THUMBNAIL_SIDE // _PARTS, THUMBNAIL_SIDE)
+    small = cv2.resize(beside, size, interpolation=cv2.INTER_AREA)
+    return small.transpose(0, 2, 1).reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
 
 
 def perceptual_hash(small: np.ndarray) -> int:

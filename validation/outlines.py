@@ -61,13 +61,10 @@ def _edge_pairs(regions: Regions) -> tuple[Ints, Ints, Ints]:
     """Pairs of edges of one polygon that share no corner, each once, and their polygon."""
     counts = np.repeat(regions.counts, regions.counts)
     owners = np.repeat(np.arange(len(regions)), regions.counts)
-    first, offset = expand(counts)
-    owner = owners[first]
-    start = regions.starts[owner]
-    other = start + offset
-    last_meets_first = (first == start) & (offset == counts[first] - 1)
-    apart = (other > first + 1) & ~last_meets_first
-    return first[apart], other[apart], owner[apart]
+    place = np.arange(len(owners)) - regions.starts[owners]
+    meets_last = place == 0
+    first, offset = expand(np.maximum(counts - place - 2 - meets_last, 0))
+    return first, first + 2 + offset, owners[first]
 
 
 def _side(a: Floats, b: Floats, c: Floats) -> Floats:

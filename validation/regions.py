@@ -49,16 +49,16 @@ class Regions:
     @cached_property
     def points(self) -> Floats:
         """(P, 2) x, y of all polygons, one behind the other."""
-        flat = pc.list_flatten(pc.struct_field(self.rows, "polygon"))
+        flat = pc.list_flatten(self.column("polygon"))
         values: Floats = flat.to_numpy(zero_copy_only=False).astype(np.float64)
         return values.reshape(-1, 2)
 
-    @property
+    @cached_property
     def counts(self) -> Ints:
         """(N,) points of each polygon."""
         return np.asarray(self.measures["coordinates"] // 2, dtype=np.int64)
 
-    @property
+    @cached_property
     def starts(self) -> Ints:
         """(N,) index of each polygon's first point."""
         return np.asarray(np.cumsum(self.counts) - self.counts, dtype=np.int64)
@@ -82,19 +82,24 @@ class Regions:
 
     def column(self, name: str) -> pa.Array:
         """(N,) one of the region's fields."""
-        return pc.struct_field(self.rows, name)
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, pa.Array]:
+        names = (field.name for field in self.rows.type)
+        return {name: pc.struct_field(self.rows, name) for name in names}
 
     def finding(self, code: Code, index: int, message: str, **more: Any) -> Finding:
         """A finding of region ``index``, with the way to its source."""
-        image, region = int(self.owner[index]), self.rows[int(index)]
+        image, region = int(self.owner[index]), int(index)
         return code.finding(
             self.dataset,
             self.split,
             message,
             image_id=self.images["image_id"][image].as_py(),
-            region_id=region["region_id"].as_py(),
+            region_id=self.column("region_id")[region].as_py(),
             source_uri=self.images["annotation_uri"][image].as_py(),
-            source_line=region["source_line"].as_py(),
+            source_line=self.column("source_line")[region].as_py(),
             **more,
         )
 

@@ -7,8 +7,17 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
-from manifests.images import MAX_PIXELS, ImageError, decode, encode_png, examine, is_plain
+from manifests.images import (
+    MAX_PIXELS,
+    ImageError,
+    decode,
+    encode_png,
+    examine,
+    is_plain,
+    upright_rgb,
+)
 from manifests.vocabulary import Reason
 
 RED, BLUE = (254, 0, 0), (0, 0, 254)
@@ -174,6 +183,56 @@ def _refusal(read: Callable[[bytes], object], data: bytes) -> tuple[str, str] | 
     except ImageError as error:
         return str(error.reason), error.detail
     return None
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_a_damaged_jpeg_is_refused_alike_with_and_without_its_pixels(
+    mode: str, options: dict[str, int], subsampling: int
+) -> None:
+    chance = np.random.default_rng(subsampling)
+    noise = Image.fromarray(chance.integers(0, 255, (9, 13, 3), dtype=np.uint8))
+    picture = noise.resize((121, 83)).convert(mode)
+    data = saved(picture, "JPEG", subsampling=subsampling, **options)
+    assert (examine(data).width, examine(data).height) == (121, 83)
+    refused = 0
+    for place, value in zip(chance.integers(2, len(data), 300), range(300), strict=True):
+        harmed = bytearray(data)
+        harmed[place] = value % 256
+        for damaged in (bytes(harmed), bytes(harmed[:place]), data[:place] + data[place + 1 :]):
+            found = _refusal(decode, damaged)
+            assert _refusal(examine, damaged) == found
+            refused += found is not None
+    assert refused > 300
+
+
+def test_a_jpeg_that_may_be_lossless_is_decoded_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(halves(), "JPEG")
+    start = data.index(b"\xff\xc0")
+    asked: list[object] = []
+    monkeypatch.setattr(JpegImageFile, "draft", lambda *asked_for: asked.append(asked_for))
+    with pytest.raises(ImageError):
+        examine(data[: start + 1] + b"\xc3" + data[start + 2 :])
+    assert not asked
+    assert examine(data).width == 40
+    assert asked
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 20), (1000, 3), (3, 1000), (64, 64), (63, 65)])
+def test_pixels_are_those_of_pillow_however_they_lie_in_memory(size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(2).integers(0, 255, (*size[::-1], 3), dtype=np.uint8)
+    block_size = Image.core.get_block_size()
+    try:
+        for usual in (block_size, 8192):
+            Image.core.set_block_size(usual)
+            assert np.array_equal(upright_rgb(Image.fromarray(noise)), noise)
+            assert np.array_equal(decode(saved(Image.fromarray(noise), "PNG")).pixels, noise)
+        Image.core.set_alignment(32)
+        assert np.array_equal(upright_rgb(Image.fromarray(noise)), noise)
+    finally:
+        Image.core.set_block_size(block_size)
+        Image.core.set_alignment(1)
 
 
 def test_what_a_png_tells_at_its_end_is_examined_too() -> None:

@@ -53,6 +53,15 @@ def test_hashes_of_different_pictures_are_far_apart() -> None:
     assert min(apart) > 12
 
 
+@pytest.mark.parametrize("height", [31, 32, 33, 64, 75, 240])
+def test_parts_side_by_side_are_shrunk_as_the_whole_to_the_bit(height: int) -> None:
+    chance = np.random.default_rng(height)
+    for width in [*range(30, 132), 256, 424, 500, 640, 1276, 1280, 4092, 5184]:
+        luma = chance.integers(0, 256, (height, width), dtype=np.uint8)
+        whole = cv2.resize(luma.astype(np.float32), (32, 32), interpolation=cv2.INTER_AREA)
+        assert shrink(luma).tobytes() == whole.tobytes(), width
+
+
 def test_the_mirrored_hash_is_that_of_the_mirrored_picture() -> None:
     image = scene(3)
     mirrored = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

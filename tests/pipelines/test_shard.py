@@ -14,6 +14,7 @@ from manifests.mixes import known_mixes, load_mix
 from manifests.packing import unpack_regions
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
+from pipelines import mindrecord
 from pipelines.mindrecord import Pages, read_shards
 from pipelines.normalize import normalize
 from pipelines.shard import find
@@ -238,6 +239,33 @@ def test_pages_hold_the_largest_row() -> None:
         assert 1 << 16 <= pages.page <= 1 << 28
     with pytest.raises(ValueError, match="more than a MindRecord page"):
         Pages.holding(1 << 30, 1 << 28)
+
+
+@pytest.mark.parametrize("largest", [300, 20_000, 400_000])
+def test_files_do_not_depend_on_how_many_rows_are_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    chance = np.random.default_rng(largest)
+    rows = [
+        {
+            "image_id": f"made/up/{'x' * int(chance.integers(150))}{number}",
+            "image": chance.bytes(int(chance.integers(1, largest))),
+            "width": 3,
+            "height": 2,
+            "exhaustive": 1,
+            "regions": chance.bytes(int(chance.integers(1, 900))),
+        }
+        for number in range(200)
+    ]
+    pages = Pages.holding(sum(len(row["image"]) + 9_000 for row in rows), largest + 9_000)
+    written = []
+    for most in (1, 7, 64):
+        monkeypatch.setattr(mindrecord, "_MOST_ROWS", most)
+        folder = tmp_path / str(most)
+        folder.mkdir()
+        assert mindrecord.write_shard(folder / "a.mindrecord0", rows, pages) == len(rows)
+        written.append([path.read_bytes() for path in sorted(folder.iterdir())])
+    assert written[0] == written[1] == written[2]
 
 
 def test_shards_with_rows_of_different_sizes_are_read_as_one_set(tmp_path: Path) -> None:

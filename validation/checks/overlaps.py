@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from manifests.findings import Code, Finding
 from manifests.vocabulary import Granularity
@@ -44,12 +46,9 @@ CONTAINED_REGION = Code(
 
 CODES = (DUPLICATE_REGION, NEAR_DUPLICATE_REGION, CONTAINED_REGION)
 
-_RANK = {
-    Granularity.CHARACTER: 0,
-    Granularity.WORD: 1,
-    Granularity.LINE: 2,
-    Granularity.AREA: 3,
-}
+_BY_RANK = pa.array(
+    [Granularity.CHARACTER, Granularity.WORD, Granularity.LINE, Granularity.AREA], pa.string()
+)
 
 
 def find(corpus: "Corpus") -> Iterator[Finding]:
@@ -82,8 +81,8 @@ def find_in(regions: Regions) -> Iterator[Finding]:
 
 def _granularity(regions: Regions) -> Ints:
     """(N,) rank of the granularity; -1 for one that is not of the vocabulary."""
-    names = regions.column("granularity").to_pylist()
-    return np.array([_RANK.get(name, -1) for name in names], dtype=np.int64)
+    rank = pc.index_in(regions.column("granularity"), _BY_RANK).fill_null(-1)
+    return np.asarray(rank.to_numpy(), dtype=np.int64)
 
 
 def _unexpected(regions: Regions, granularity: Ints, outer: Ints, inner: Ints) -> Bools:

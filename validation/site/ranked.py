@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from manifests.findings import LEAK_CODES, SEVERITIES, Code, Finding, excess, open_findings
 
-BATCH_ROWS = 10_000
+BATCH_ROWS = 50_000
+_NAME = ("code", "dataset", "split")
 Name = tuple[str, str]
 """Code, and ``<dataset>/<split>``."""
 
@@ -70,7 +71,8 @@ def read_ranked(
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             table = pa.Table.from_batches([batch])
-            severities.update(table["severity"].to_pylist())
+            for found in pc.value_counts(table["severity"]).to_pylist():
+                severities[found["values"]] += found["counts"]
             _add(table, first, cap, counts, best)
             for row in table.filter(pc.is_in(table["code"], leaks)).to_pylist():
                 on_leak(Finding(**row))
@@ -109,18 +111,22 @@ def _add(
 ) -> None:
     """Count a batch whose first row is number ``first``, and keep its worst rows."""
     bad = badness(table)
-    columns = (table[name].to_pylist() for name in ("code", "dataset", "split"))
-    rows: dict[Name, list[int]] = {}
-    for row, (code, dataset, split) in enumerate(zip(*columns, strict=True)):
-        rows.setdefault((code, f"{dataset}/{split}"), []).append(row)
-    for name, places in rows.items():
+    for places in _by_name(table, -bad):
+        code, dataset, split = (table[key][int(places[0])].as_py() for key in _NAME)
+        name = code, f"{dataset}/{split}"
         counts[name] += len(places)
-        worst = sorted(places, key=lambda row: (-bad[row], row))[:cap]
+        worst = places[:cap]
         taken = table.take(worst).to_pylist()
-        new = [
-            (-float(bad[row]), first + row, entry) for row, entry in zip(worst, taken, strict=True)
-        ]
+        new = zip((-bad[worst]).tolist(), (first + worst).tolist(), taken, strict=True)
         best[name] = sorted([*best.get(name, []), *new], key=lambda e: e[:2])[:cap]
+
+
+def _by_name(table: pa.Table, rank: np.ndarray) -> list[np.ndarray]:
+    """The rows of each name, names as they come, rows by rank and place."""
+    names = pc.binary_join_element_wise(*(table[key] for key in _NAME), "\0").combine_chunks()
+    groups = names.dictionary_encode().indices.to_numpy()
+    order = np.lexsort((rank, groups))
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(order) else []
 
 
 def _kind(
