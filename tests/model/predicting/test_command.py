@@ -162,3 +162,12 @@ def test_pictures_are_looked_at_one_batch_after_the_other() -> None:
     sink = Sink()
     look(Found(), pictures(), sink, batch=3, overlays=False)  # type: ignore[arg-type]
     assert (sink.images, most) == (20, 3)
+
+
+def test_so_many_pictures_at_once_that_no_memory_holds_them_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for option in ("--batch", "--workers"):
+        with pytest.raises(SystemExit):
+            main(["predict", "a.jpg", option, "99999999"])
+        assert "99999999 is above 256" in capsys.readouterr().err
