@@ -67,6 +67,9 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"error: {visible(str(error))}; free it, or give another folder", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; what stands under its real name is whole", file=sys.stderr)
         return 130

@@ -40,8 +40,12 @@ def cache_root() -> Path:
 
 @functools.lru_cache(maxsize=8)
 def _cache_root(own: str, desktop: str) -> Path:
-    base = Path(own) if own else Path(desktop or Path.home() / ".cache") / "textlines"
-    return base.resolve()
+    if own:
+        return Path(own).resolve()
+    home = os.path.expanduser("~")
+    if home == "~":  # the system knows no such user; who uses no store needs no cache
+        home = "/nonexistent"
+    return Path(desktop or Path(home) / ".cache", "textlines").resolve()
 
 
 def folder_of(remote: Remote) -> Path:
