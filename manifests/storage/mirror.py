@@ -42,10 +42,11 @@ def cache_root() -> Path:
 def _cache_root(own: str, desktop: str) -> Path:
     if own:
         return Path(own).resolve()
-    home = os.path.expanduser("~")
-    if home == "~":  # the system knows no such user; who uses no store needs no cache
-        home = "/nonexistent"
-    return Path(desktop or Path(home) / ".cache", "textlines").resolve()
+    try:
+        home = Path.home()
+    except RuntimeError:  # the system knows no such user; who uses no store needs no cache
+        home = Path("/nonexistent")
+    return Path(desktop or home / ".cache", "textlines").resolve()
 
 
 def folder_of(remote: Remote) -> Path:
