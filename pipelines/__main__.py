@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from manifests.errors import UserError
+from manifests.errors import UserError, require_docstrings
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, rest = build_parser().parse_known_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     try:
+        require_docstrings()
         with settled(args, _NEEDS.get(args.command, Needs((), raw=False))):
             return int(args.run(args, rest))
     except UserError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
-from manifests.errors import UserError
+from manifests.errors import UserError, require_docstrings
 from manifests.findings import REPORT
 from manifests.lock import writing_lock
 from manifests.reading import Manifest, find_manifests, require_manifests
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = build_parser().parse_args(arguments)
     try:
+        require_docstrings()
         with settled(options, NEEDS):
             return int(options.run(options))
     except UserError as error:
