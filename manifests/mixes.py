@@ -94,9 +94,24 @@ def load_mix(name_or_path: str) -> Mix:
         known = ", ".join(known_mixes())
         raise UserError(f"no mix {name_or_path!r}; known are {known}, or give a .yaml file")
     try:
-        return _parse(path.stem, load_yaml(path.read_text(encoding="utf-8")))
+        mix = _parse(path.stem, load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"{path}: {error}") from error
+    _refuse_namesake(path, mix)
+    return mix
+
+
+def _refuse_namesake(path: Path, mix: Mix) -> None:
+    """Shards, runs and figures go by a mix's name: another ``test`` would be taken for the
+    project's. Pairs that are allowed make no other mix."""
+    own = FOLDER / f"{mix.name}.yaml"
+    if not own.is_file() or own.resolve() == path.resolve():
+        return
+    if load_mix(mix.name).to_json() != mix.to_json():
+        raise UserError(
+            f"{path} is another mix than the project's {mix.name}, and its figures would go by "
+            "the same name; give the file a name of its own"
+        )
 
 
 def _parse(name: str, value: Any) -> Mix:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from manifests.identity import sha256_file
 from model.files import last_line, read_lines, read_object
 from model.runs import CONFIG, EVALUATIONS, LINEAGE, LOG, RUNS, is_running
 from model.summary import read_summary
@@ -28,7 +29,8 @@ class RunRow:
     backbone with the highest accuracy: accuracy, step."""
     scores: list[Mapping[str, Any]] = field(default_factory=list)
     """What ``evaluate`` found later: mix, step, the hmean of each protocol, and ``changed``: with
-    which thresholds, where they are not the checkpoint's own."""
+    which thresholds, where they are not the checkpoint's own; ``of``: the run, where it had another
+    name."""
     problem: str | None = None
     """What is wrong with a damaged one, or made one fail."""
 
@@ -81,10 +83,13 @@ def _read(folder: Path) -> RunRow:
     lineage, summary = read_object(folder / LINEAGE), read_summary(folder)
     last = last_line(folder / LOG) or {}
     state = str(summary.get("state", "stopped"))
-    if is_running(folder):
+    running = is_running(folder)
+    if running:
         state = "running"
     elif state == "running":
         state = "stopped"  # by something that left it no time to say so
+    if not running:
+        _require_written(folder, lineage.get("files"))
     return RunRow(
         name=folder.name,
         date=str(summary.get("started") or _date(folder)),
@@ -98,6 +103,17 @@ def _read(folder: Path) -> RunRow:
         scores=list(_scores(folder)),
         problem=str(summary["detail"]) if state == "failed" else None,
     )
+
+
+def _require_written(folder: Path, digests: Any) -> None:
+    """Raise ValueError where a file of a run that has ended, of which its lineage has ``digests``,
+    is not what was written."""
+    if not isinstance(digests, dict):
+        return
+    for name in (CONFIG, LOG, EVALUATIONS):
+        path = folder / name
+        if (sha256_file(path) if path.is_file() else None) != digests.get(name):
+            raise ValueError(f"{name} is not what the run wrote, by {LINEAGE}: damaged, or edited")
 
 
 def _best(folder: Path) -> Mapping[str, Any] | None:
@@ -122,7 +138,8 @@ def _scores(folder: Path) -> Iterator[Mapping[str, Any]]:
         step = made_with["step"] if isinstance(made_with, dict) else info.get("step")
         backend = made_with.get("backend") if isinstance(made_with, dict) else None
         changed = _changed(info.get("thresholds_from") or {}, backend)
-        yield {"mix": info.get("mix"), "step": step, "changed": changed, "hmean": hmeans}
+        of = None if info.get("run") in (None, folder.name) else str(info["run"])
+        yield {"mix": info.get("mix"), "step": step, "changed": changed, "of": of, "hmean": hmeans}
 
 
 def _changed(origin: Mapping[str, Any], backend: Any = None) -> str | None:
@@ -169,4 +186,5 @@ def _below(row: RunRow) -> Iterator[str]:
     for score in row.scores:
         figures = ", ".join(f"{name} {value:.4f}" for name, value in score["hmean"].items())
         changed = f", {score['changed']}" if score["changed"] else ""
-        yield f"{score['mix']}, step {score['step']}{changed}: hmean {figures}"
+        other = f", of a run called {score['of']}" if score["of"] else ""
+        yield f"{score['mix']}, step {score['step']}{other}{changed}: hmean {figures}"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from manifests.ending import status_of
+from manifests.errors import require_docstrings
 from manifests.storage.edge import FINDINGS, MANIFESTS, Needs, settled
 from pipelines.commands import add_dataset, decide, normalize, samples, shard, statistics
 
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
 
     def work() -> int:
+        require_docstrings()
         with settled(args, _NEEDS.get(args.command, Needs((), raw=False))):
             return int(args.run(args, rest))
 

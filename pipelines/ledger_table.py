@@ -31,14 +31,14 @@ def describe(manifests: list[Manifest]) -> str:
 
 
 def nothing_kept(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """A line for each split of which every image was refused."""
+    """A line for each split of which every image was refused, or none could even be listed."""
     for manifest in manifests:
         images = manifest.info["ledger"]["images"]
-        if images["seen"] and not images["kept"]:
+        if not images["kept"]:
+            none = f"none of {plural(images['seen'], 'image')}" if images["seen"] else "no image"
             yield (
-                f"{manifest.name}: none of {plural(images['seen'], 'image')} was kept, so there is "
-                "nothing to train or score on; put right what the reasons above name, and run this "
-                "again"
+                f"{manifest.name}: {none} was kept, so there is nothing to train or score on; put "
+                "right what the reasons above name, and run this again"
             )
 
 

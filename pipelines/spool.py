@@ -213,6 +213,13 @@ class Spool:
             yield Problem(Kind.FILE, Reason.ANNOTATION_DANGLING, detail, uri, None, line, image)
 
 
+def misplaced(member: Member) -> int:
+    """How many annotations stand in a member of a section that is not read, as one has whose name
+    is mistyped: what says which image it belongs to is one."""
+    whole = member.value if isinstance(member.value, list) and not member.key else [member.value]
+    return sum(isinstance(value, dict) and "image_id" in value for value in whole)
+
+
 def _place(member: Member) -> str:
     """Where a member stands in its file, as the URI says it: ``#/imgs/64``."""
     return printable(f"#/{member.section}/{member.key}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from manifests.decisions import Decision, load_decisions
 from manifests.ending import status_of
-from manifests.errors import UserError
+from manifests.errors import UserError, require_docstrings
 from manifests.findings import REPORT
 from manifests.lock import writing_lock
 from manifests.reading import Manifest, find_manifests, require_manifests
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
 
     def work() -> int:
+        require_docstrings()
         with settled(options, NEEDS):
             return int(options.run(options))
 

@@ -40,8 +40,13 @@ def cache_root() -> Path:
 
 @functools.lru_cache(maxsize=8)
 def _cache_root(own: str, desktop: str) -> Path:
-    base = Path(own) if own else Path(desktop or Path.home() / ".cache") / "textlines"
-    return base.resolve()
+    if own:
+        return Path(own).resolve()
+    try:
+        home = Path.home()
+    except RuntimeError:  # the system knows no such user; who uses no store needs no cache
+        home = Path("/nonexistent")
+    return Path(desktop or home / ".cache", "textlines").resolve()
 
 
 def folder_of(remote: Remote) -> Path:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from model.predicting.inputs import Inputs, Skipped
     from model.predicting.reading import Read
 
+_MOST = 256
 _OUT = Path("predictions")
 _SECONDS_BETWEEN_LINES = 10.0
 """Where stderr is no terminal."""
@@ -88,14 +89,14 @@ def _add_work_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--batch",
-        type=_count,
+        type=_few,
         default=1,
         metavar="N",
         help="pictures, or tiles, at once through the network; no gain on the CPU (default: 1)",
     )
     parser.add_argument(
         "--workers",
-        type=_count,
+        type=_few,
         default=2,
         metavar="N",
         help="threads that read ahead, each with one picture in memory (default: 2)",
@@ -275,6 +276,14 @@ def _tile(args: argparse.Namespace) -> "TileSettings | None":
         return TileSettings(scale=1.0 if args.tile_scale is None else args.tile_scale)
     except ValueError as error:
         raise UserError(f"--tile-scale: {error}") from error
+
+
+def _few(text: str) -> int:
+    """So many pictures stand in memory at once."""
+    value = _count(text)
+    if value > _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is above {_MOST}")
+    return value
 
 
 def _count(text: str) -> int:

@@ -76,12 +76,13 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--out {args.out}: give it a name that ends with .yaml")
     prepare(args.device)
     from model.checkpoints import load
-    from model.explain.origin import submission_name, trained_on
+    from model.explain.origin import require_of_run, submission_name, trained_on
     from model.predictor import predictor_of
     from model.sweep import Sweep, parse_grid
     from model.sweep_files import check_out, write_sweep
 
     path = find_checkpoint(args.data, args.checkpoint)
+    require_of_run(path)
     checkpoint = load(path)
     out = args.out or (
         args.data / THRESHOLDS / f"{submission_name(path, checkpoint.step)}-{args.mix}.yaml"

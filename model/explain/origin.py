@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from manifests.errors import UserError
 from manifests.identity import combine, sha256_file
 from manifests.shardset import ShardSet
 from model.code_version import code_version
@@ -34,6 +35,7 @@ def decoding(
     ``chosen``; ``changes`` those of ``--set``, which go over both; ``words`` say it to a person;
     ``warnings`` tell where something was chosen on the very mix that is scored. Raises UserError.
     """
+    require_of_run(checkpoint.origin)
     config, origin = checkpoint.config, _own(checkpoint, shards)
     if thresholds is not None:
         config, origin = _from_file(checkpoint, shards, thresholds)
@@ -128,6 +130,18 @@ def run_folder(checkpoint: Path) -> Path | None:
     folder = checkpoint.resolve().parent
     is_run = folder.name == CHECKPOINTS and (folder.parent / LINEAGE).is_file()
     return folder.parent if is_run else None
+
+
+def require_of_run(checkpoint: Path) -> None:
+    """Raise UserError where a checkpoint lies in the folder of a run that has ended and wrote
+    another file by that name: its figures would be taken for the run's."""
+    known = _lineage(run_folder(checkpoint)).get("checkpoints")
+    digest = known.get(checkpoint.name) if isinstance(known, dict) else None
+    if digest is not None and checkpoint.is_file() and sha256_file(checkpoint) != digest:
+        raise UserError(
+            f"{checkpoint} is not the checkpoint that its run wrote, by {LINEAGE} of the run: put "
+            "that one back; or, to use this one, take it to a folder of its own"
+        )
 
 
 def submission_name(checkpoint: Path, step: int) -> str:

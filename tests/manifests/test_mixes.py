@@ -154,3 +154,13 @@ def test_an_image_belongs_to_the_member_whose_portion_takes_it() -> None:
     assert 8 < sum(low is not None for low, _ in sides) < 32
     assert halves[0].member_of("b/train/img_1") is None
     assert {mix.name for mix in load_known_mixes()} == set(known_mixes())
+
+
+def test_another_mix_does_not_take_the_name_of_one_of_the_project(tmp_path: Path) -> None:
+    path = tmp_path / "test.yaml"
+    path.write_text("seed: 1\nmembers: [{dataset: icdar13, split: test}]\n")
+    assert load_mix(str(path)).members == load_mix("test").members
+    path.write_text("members: [{dataset: icdar15, split: train}]\n")
+    with pytest.raises(UserError, match="another mix than the project's test"):
+        load_mix(str(path))
+    assert load_mix(str(path.rename(tmp_path / "mine.yaml"))).name == "mine"

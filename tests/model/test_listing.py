@@ -11,6 +11,7 @@ import pytest
 from model.__main__ import main
 from model.config import load_config
 from model.files import append, lock, write_object
+from model.lineage import finished
 from model.listing import as_table, list_runs, read_run
 from model.summary import Summary, read_summary, tally, write_summary
 from tests.model.plain_preset import PLAIN
@@ -50,10 +51,33 @@ def test_a_run_has_its_steps_loss_and_scores(tmp_path: Path) -> None:
     assert row.best == {"hmean": 0.75, "protocol": "iou", "mix": "val", "step": 2}
     score = {"mix": "test", "step": 3, "hmean": {"iou": 0.5, "deteval": 0.625}}
     changed = "with best-val.yaml and --set lines.min_score=0.9 a=1"
+    score["of"] = None
     assert row.scores == [{**score, "changed": None}, {**score, "changed": changed}]
     table = as_table([row])
     assert "test, step 3: hmean iou" in table
     assert f"test, step 3, {changed}: hmean iou" in table
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "log.jsonl", "evaluations.jsonl"])
+def test_a_run_that_was_edited_after_its_end_is_not_whole(tmp_path: Path, name: str) -> None:
+    folder = make_run(tmp_path, "a", Summary("pretrain", "own", 3, "finished"))
+    (folder / "checkpoints").mkdir()
+    lineage = {"task": "pretrain", "preset": "presets/own.yaml"}
+    write_object(folder / "lineage.json", finished(lineage, folder / "checkpoints"))
+    assert [row.state for row in list_runs(tmp_path)] == ["finished"]
+    with (folder / name).open("a") as file:
+        file.write('{"step": 3, "loss": 0.0, "hmean": 0.99}\n')
+    (row,) = list_runs(tmp_path)
+    assert row.state == "damaged" and f"{name} is not what the run wrote" in str(row.problem)
+
+
+def test_an_evaluation_that_came_from_another_run_is_told(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, "a", Summary("pretrain", "own", 3, "finished"))
+    path = folder / "evaluations" / "test" / "evaluation.json"
+    path.parent.mkdir(parents=True)
+    evaluation = {"run": "b", "mix": "test", "step": 3, "protocols": {"iou": {"hmean": 0.5}}}
+    write_object(path, evaluation)
+    assert "test, step 3, of a run called b: hmean iou" in as_table(list_runs(tmp_path))
 
 
 def test_a_backbone_has_an_accuracy(tmp_path: Path) -> None:

@@ -88,6 +88,10 @@ def test_a_split_of_which_nothing_was_kept_is_warned_of(
     ]
     assert pipelines_main([*arguments, "icdar11"]) == 0
     assert "warning" not in capsys.readouterr().err
+    (raw / "svt").mkdir()
+    (raw / "svt" / "train.xml").write_text("<tagset><image>")
+    assert pipelines_main([*arguments, "svt"]) == 0
+    assert "warning: svt/train: no image was kept" in capsys.readouterr().err
 
 
 def test_the_sources_are_named_with_their_digests(manifest: Manifest) -> None:

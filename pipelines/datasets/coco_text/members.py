@@ -4,7 +4,7 @@ from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import Record
 from pipelines.jsonstream import Member, Repeated
 from pipelines.lines import shorten
-from pipelines.spool import ListedImage, Spool
+from pipelines.spool import ListedImage, Spool, misplaced
 
 SPLITS = ("train", "val", "test")
 
@@ -12,7 +12,12 @@ SPLITS = ("train", "val", "test")
 def take(spool: Spool, member: Member) -> None:
     """See ``pipelines.spool.Take``."""
     add = {"imgs": _take_image, "anns": _take_annotation, "imgToAnns": Spool.add_links}
-    if member.section in add and (member.key or member.value):
+    if member.section not in add:
+        for _ in range(misplaced(member)):
+            detail = f"it stands in {shorten(member.section)}; annotations are read from anns"
+            raw = member.raw if member.key else None  # of a list it is the list, each time
+            spool.refuse(Kind.REGION, Reason.BAD_LINE, detail, member.line, raw)
+    elif member.key or member.value:
         add[member.section](spool, member)
 
 

@@ -27,7 +27,7 @@ from pipelines.tree import RawFile, RawTree
 
 _LAST_OF_TRAIN = 1200
 _OTHER_SUBSETS = ("char", "chinese")
-_NUMBER = re.compile(r"\d+\Z", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}\Z", re.ASCII)
 
 
 def parse_line(line: str) -> tuple[Polygon, str | None]:

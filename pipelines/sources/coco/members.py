@@ -5,7 +5,8 @@ from typing import Any
 from manifests.vocabulary import Kind, Reason
 from pipelines.jsonfields import read_size
 from pipelines.jsonstream import Member, Repeated
-from pipelines.spool import ListedImage, Spool
+from pipelines.lines import shorten
+from pipelines.spool import ListedImage, Spool, misplaced
 
 ALL = "all"
 """What the spool calls the split of every image: a file is one split, whatever is in it."""
@@ -20,8 +21,18 @@ def take(spool: Spool, member: Member) -> None:
         "anns": _take_annotation,
         "imgToAnns": Spool.add_links,
     }
-    if member.section in add and (member.key or member.value):
+    if member.section not in add:
+        _refuse_misplaced(spool, member)
+    elif member.key or member.value:
         add[member.section](spool, member)
+
+
+def _refuse_misplaced(spool: Spool, member: Member) -> None:
+    """The regions of some pictures would be missing, and these learnt as background."""
+    if spool.damage is None and misplaced(member):
+        section = shorten(member.section)
+        detail = f"annotations stand in {section}, and are read from `annotations` or `anns` alone"
+        spool.break_off(detail, member.line)
 
 
 def _take_image(spool: Spool, member: Member) -> None:

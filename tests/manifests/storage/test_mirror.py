@@ -337,3 +337,14 @@ def test_verify_lists_what_was_altered(
     assert "damaged" in capsys.readouterr().out
     assert main(["stats", "--data", place]) == 2
     assert "altered" in capsys.readouterr().err
+
+
+def test_a_user_without_a_home_has_data_on_this_machine_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("TEXTLINES_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)
+    mirror._cache_root.cache_clear()
+    assert mirror.remote_of(tmp_path) is None
+    mirror._cache_root.cache_clear()

@@ -96,3 +96,12 @@ def test_without_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def _box(polygon: list[float]) -> tuple[float, float, float, float]:
     xs, ys = polygon[0::2], polygon[1::2]
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def test_what_cannot_be_written_is_told_without_a_traceback(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "findings").write_text("a file where a folder belongs")
+    assert inspect(data, "--no-detector", "--preset", str(PLAIN)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and str(data / "findings") in said

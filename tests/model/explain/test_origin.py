@@ -10,7 +10,7 @@ from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.shardset import ShardSet
 from model.config import load_config
-from model.explain.origin import changed_settings, decoding, submission_name
+from model.explain.origin import changed_settings, decoding, require_of_run, submission_name
 from model.explain.subject import Subject
 from model.files import append
 from model.pretrained import FOLDER, chosen_on, names
@@ -49,6 +49,19 @@ def test_without_a_run_the_weights_own_name_and_step_tell(tmp_path: Path) -> Non
     assert submission_name(FOLDER / "lite.safetensors", 5500) == "lite-5500"
     assert submission_name(tmp_path / "checkpoints" / "mine.ckpt", 7) == "mine-7"
     assert submission_name(tmp_path / "epoch-0003.ckpt", 70) == "epoch-0003-3"
+
+
+def test_a_checkpoint_that_took_the_place_of_another_is_refused(tmp_path: Path) -> None:
+    path = make_run(tmp_path, checkpoints={"last.ckpt": "0" * 64}) / "last.ckpt"
+    require_of_run(path)  # it is not there, which is told elsewhere
+    path.write_bytes(b"of another run")
+    with pytest.raises(UserError, match="is not the checkpoint that its run wrote"):
+        require_of_run(path)
+    require_of_run(path.rename(path.with_name("mine.ckpt")))
+    (path.parents[1] / "lineage.json").write_text(
+        json.dumps({"checkpoints": {"mine.ckpt": sha256_file(path.with_name("mine.ckpt"))}})
+    )
+    require_of_run(path.with_name("mine.ckpt"))
 
 
 def origin(path: Path, changes: list[str], of: ShardSet) -> tuple[Any, dict[str, Any]]:

@@ -87,7 +87,7 @@ def test_what_is_skipped_is_named_and_counted(
         "clip-000000": (64, 40), "clip-000002": (64, 40), "clip-000004": (64, 40),
         "good": (64, 40), "other": (64, 40), "turned": (40, 64),
     }  # fmt: skip
-    assert not list((out / "overlays").iterdir())
+    assert not (out / "overlays").exists()
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,12 @@ def test_pictures_are_looked_at_one_batch_after_the_other() -> None:
     sink = Sink()
     look(Found(), pictures(), sink, batch=3, overlays=False)  # type: ignore[arg-type]
     assert (sink.images, most) == (20, 3)
+
+
+def test_so_many_pictures_at_once_that_no_memory_holds_them_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for option in ("--batch", "--workers"):
+        with pytest.raises(SystemExit):
+            main(["predict", "a.jpg", option, "99999999"])
+        assert "99999999 is above 256" in capsys.readouterr().err

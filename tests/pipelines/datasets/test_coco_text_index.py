@@ -57,6 +57,15 @@ def test_images_come_by_stem_with_their_annotations(tmp_path: Path) -> None:
     assert "lists no image of the set 'test'" in str(DATASET.missing(tree, "test"))
 
 
+def test_annotations_of_a_mistyped_section_are_refused_one_by_one(tmp_path: Path) -> None:
+    imgs, anns = {"1": image(1)}, {"2": {**ANNOTATION, "image_id": 1}, "3": {"image_id": 1}}
+    text = json.dumps({"imgs": imgs, "Anns": anns, "notes": list(anns.values()), "info": {"a": 1}})
+    items = list(DATASET.index(put(tmp_path, text), "train"))
+    refused = [item for item in items if isinstance(item, Problem)]
+    assert [(item.kind, item.reason) for item in refused] == [(Kind.REGION, Reason.BAD_LINE)] * 4
+    assert refused[0].detail == "it stands in 'Anns'; annotations are read from anns"
+
+
 def test_nothing_vanishes(tmp_path: Path) -> None:
     imgs = {
         "1": image(1),

@@ -1,5 +1,6 @@
 """SCUT-FORU: sizes instead of corners, any separator, any folder, two splits in one."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,14 @@ def test_other_subsets_and_strays_are_told_once(tmp_path: Path) -> None:
         ("scut_foru/English2k/word_img", Kind.FILE),
     ]
     assert problems[-1].detail.startswith("2 file(s)")
+
+
+def test_a_name_of_too_many_digits_is_no_number(tmp_path: Path) -> None:
+    (tmp_path / "scut_foru").mkdir()
+    with zipfile.ZipFile(tmp_path / "scut_foru" / "English2k.zip", "w") as archive:
+        for stem in ("7", "1" * 5000):
+            archive.writestr(f"word_annotation/{stem}.txt", "1,2,30,40,a")
+    items = list(DATASET.index(RawTree(tmp_path, "scut_foru"), "train"))
+    assert [item.stem for item in items if isinstance(item, Entry)] == ["7"]
+    (stray,) = (item for item in items if isinstance(item, Problem))
+    assert stray.detail.startswith("1 file(s)")

@@ -194,6 +194,10 @@ def test_objects_by_id_are_read_as_lists_are(tmp_path: Path) -> None:
         ("[]", "cannot be read"),
         ('{"images": [{"id": 1, "file_name": "a.png"}], "annotations": [{"id', "cut off"),
         ('{"images": ' + "[" * 50_000, "nested too deeply"),
+        (
+            '{"images": [{"id": 1, "file_name": "a.png"}], "Annotations": [{"image_id": 1}]}',
+            "annotations stand in 'Annotations', and are read from `annotations` or `anns` alone",
+        ),
         ("{}", "lists no image"),
         ('{"images": 3, "annotations": []}', "lists no image"),
         ('{"images": [], "annotations": []}', "lists no image"),
