@@ -35,7 +35,6 @@ class Part:
     seen: Ledger
     images_digest: str
     quarantine_digest: str
-    sources: dict[str, list[str]] = field(default_factory=dict)
     facts: dict[str, int] = field(default_factory=dict)
 
 
@@ -64,7 +63,6 @@ def write_part(
     images: Sequence[Image],
     refusals: Sequence[Refusal],
     seen: Ledger,
-    sources: dict[str, list[str]],
     facts: dict[str, int] | None = None,
 ) -> Part:
     """Write one part below ``folder``; checks that what it saw is what it holds.
@@ -72,7 +70,7 @@ def write_part(
     Writing the same index again (a retried bundle) overwrites the same files with the same bytes.
     """
     kept, refused = images_table(images), quarantine_table(refusals)
-    return write_tables(folder, index, kept, refused, seen, sources, facts)
+    return write_tables(folder, index, kept, refused, seen, facts)
 
 
 def write_tables(
@@ -81,7 +79,6 @@ def write_tables(
     kept: pa.Table,
     refused: pa.Table,
     seen: Ledger,
-    sources: dict[str, list[str]],
     facts: dict[str, int] | None = None,
 ) -> Part:
     """``write_part`` of tables of ``schema.IMAGES`` and ``schema.QUARANTINE``."""
@@ -90,7 +87,7 @@ def write_tables(
     for name, table in zip(names, (kept, refused), strict=True):
         _write_arrow(folder / name, table)
     digests = content_digest(kept), content_digest(refused)
-    return Part(index, *names, seen, *digests, sources, facts or {})
+    return Part(index, *names, seen, *digests, facts or {})
 
 
 def assemble(
@@ -172,7 +169,7 @@ def _write_files(
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
     limit = ROWS_PER_FILE[stem]
     size = math.gcd(limit, ROWS_PER_GROUP)
-    groups = _regroup((read_part_file(path) for path in sources), size, table_schema)
+    groups = regroup((read_part_file(path) for path in sources), size, table_schema)
     names: list[str] = []
     for file in itertools.groupby(enumerate(groups), lambda group: group[0] * size // limit):
         names.append(f"{stem}-{len(names):05d}.parquet")
@@ -185,7 +182,7 @@ def _write_files(
     return names
 
 
-def _regroup(tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema) -> Iterator[pa.Table]:
+def regroup(tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema) -> Iterator[pa.Table]:
     """Tables of exactly ``rows`` rows (the last may have fewer); one empty table for no rows."""
     pending: list[pa.Table] = []
     count = yielded = 0

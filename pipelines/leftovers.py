@@ -1,7 +1,7 @@
 """Files of a dataset's folder that no split uses: told once a folder, not once a file."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
@@ -11,11 +11,20 @@ from manifests.vocabulary import Kind, Reason
 from pipelines.source import Problem
 from pipelines.tree import RawFile, RawTree, Unusable
 
+IsClaimed = Callable[[RawFile], bool]
+"""Whether a split uses a file."""
 
-def unclaimed(tree: RawTree, claimed: set[RawFile]) -> Iterator[Problem]:
+
+def left_over(tree: RawTree, is_claimed: IsClaimed) -> Iterator[Problem]:
+    """``repeated`` of the files that are used, and ``unclaimed``."""
+    yield from repeated(filter(is_claimed, tree.files.repeated()))
+    yield from unclaimed(tree, is_claimed)
+
+
+def unclaimed(tree: RawTree, is_claimed: IsClaimed) -> Iterator[Problem]:
     """One problem for each folder or archive that holds files of no split, and for each thing that
     is never read."""
-    strays = (file for file in tree.files if file not in claimed)
+    strays = (file for file in tree.files if not is_claimed(file))
     yield from stray(strays, f"belong to no split of {tree.dataset}")
     yield from unusable(tree.unusable)
 

@@ -77,7 +77,7 @@ class PairedDataset:
         yield from pair(images, texts, self._annotation_stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), None):
             folders = [name for each in self.layouts.values() for name in _folders(each)]
-            yield from unclaimed(tree, set(tree.within(*folders)))
+            yield from unclaimed(tree, set(tree.within(*folders)).__contains__)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""

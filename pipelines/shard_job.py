@@ -145,10 +145,9 @@ def _sources(job: ShardJob) -> list[Source]:
         bring_lately(data.joinpath(MANIFESTS, *name.split("/")))
         manifest = open_manifest(data, *name.split("/"))
         root = parse_root(job.raw) if job.raw else manifest.raw_root
-        for number, row in enumerate(manifest.rows(COLUMNS)):
-            position = place.get((name, number))
-            if position is not None:
-                sources[position] = (row, root)
+        numbers = sorted(number for of, number in plan if of == name)
+        for number, row in manifest.rows_at(numbers, COLUMNS):
+            sources[place[name, number]] = (row, root)
     return [sources[position] for position in range(len(plan))]
 
 

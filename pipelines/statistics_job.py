@@ -1,7 +1,7 @@
 """The statistics of one split: which pictures must be measured, a chunk of them, all rows joined.
 
-What the last statistics know of a digest is taken over. Rows live in scratch files, so that memory
-does not grow with the number of pictures: per picture, a digest and its place are held.
+What the last statistics know of a digest is taken over. Rows live in scratch files and digests in
+databases, so that memory does not grow with the number of pictures.
 """
 
 import itertools
@@ -37,6 +37,7 @@ from manifests.storage.sending import send
 from pipelines.gathered import Gathered
 from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
+from pipelines.places import Places
 
 CHUNK_PICTURES = 64
 PUBLISHED = "published.json"
@@ -99,10 +100,10 @@ def new_pictures(job: StatisticsJob) -> int:
 
 
 def _new(job: StatisticsJob) -> Iterator[dict[str, str]]:
-    known = set(_digests(last_statistics(job)))
+    known = Places()
+    known.add_all(_digests(last_statistics(job)))
     for row in job.manifest.rows(_SOURCE):
-        if row["image_sha256"] not in known:
-            known.add(row["image_sha256"])
+        if known.add(row["image_sha256"]):
             yield row
 
 
@@ -135,7 +136,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     for part in parts:
         bring_file(part)
     last = last_statistics(job)
-    tables = itertools.chain(last.batches() if last else (), map(pq.read_table, parts))
+    tables = itertools.chain(last.batches() if last else (), map(_rows, parts))
     gathered = Gathered(job.folder / "rows.arrow", SCHEMA, tables, "image_sha256")
     manifest = job.manifest
     with publishing(statistics_folder(at_home(job.data), job.dataset, job.split)) as staging:
@@ -174,6 +175,11 @@ def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> 
     return chunk
 
 
+def _rows(part: Path) -> pa.Table:
+    with pq.ParquetFile(part) as file:
+        return file.read(use_threads=False)
+
+
 def _digests(statistics: Statistics | None) -> Iterator[str]:
     for batch in statistics.batches(["image_sha256"]) if statistics else ():
         yield from batch["image_sha256"].to_pylist()
@@ -181,10 +187,10 @@ def _digests(statistics: Statistics | None) -> Iterator[str]:
 
 def _joined(manifest: Manifest, gathered: Gathered) -> Iterator[pa.Table]:
     for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
-        digests = batch["image_sha256"].to_pylist()
-        if not gathered.places.keys() >= set(digests):
-            raise RuntimeError(f"{manifest.name}: a picture was never measured")
-        found = gathered.rows(digests).drop_columns(["image_id"])
+        try:
+            found = gathered.rows(batch["image_sha256"].to_pylist()).drop_columns(["image_id"])
+        except KeyError:
+            raise RuntimeError(f"{manifest.name}: a picture was never measured") from None
         yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
 
 

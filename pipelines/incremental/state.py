@@ -94,10 +94,16 @@ def read_state(data: Path, dataset: str, split: str) -> State | None:
     return None
 
 
-def publish_state(state: State, files: Mapping[str, str], images: Path | None = None) -> None:
-    """Remember a split. ``images``: a file of ``IMAGES``, for one that has a manifest."""
+def publish_state(
+    state: State, files: Mapping[str, str] | Path, images: Path | None = None
+) -> None:
+    """Remember a split. ``files``: stamps by URI, or a file that ``write_files`` wrote; ``images``:
+    a file of ``IMAGES``, for one that has a manifest."""
     with publishing(state.folder) as staging:
-        pq.write_table(files_table(files), staging / _FILES, compression="zstd")
+        if isinstance(files, Path):
+            shutil.copyfile(files, staging / _FILES)
+        else:
+            write_files(files, staging / _FILES)
         if images is not None:
             shutil.copyfile(images, staging / _IMAGES)
         digests = {path.name: sha256_file(path) for path in sorted(staging.iterdir())}
@@ -112,7 +118,7 @@ def renew_files(state: State, files: Mapping[str, str]) -> None:
 
 def hand_over(folder: Path, state: State, files: Mapping[str, str]) -> None:
     """Leave what is to be remembered where the worker that publishes the split finds it."""
-    pq.write_table(files_table(files), folder / _FILES)
+    write_files(files, folder / _FILES)
     about = {**_told(state), "folder": str(state.folder)}
     (folder / _INFO).write_text(json.dumps(about), encoding="utf-8")
 
@@ -123,13 +129,14 @@ def publish_handed_over(folder: Path, images: Path, manifest: Path, unread: int)
         return
     info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
     given = {"folder": Path(info["folder"]), "manifest": sha256_file(manifest), "unread": unread}
-    publish_state(State(**{**info, **given}), read_files(folder), images)
+    publish_state(State(**{**info, **given}), folder / _FILES, images)
 
 
-def files_table(files: Mapping[str, str]) -> pa.Table:
-    """Files by URI as a table of ``FILES``."""
+def write_files(files: Mapping[str, str], path: Path) -> None:
+    """Write files by URI as a table of ``FILES``."""
     uris = sorted(files)
-    return pa.table({"uri": uris, "stamp": [files[uri] for uri in uris]}, FILES)
+    table = pa.table({"uri": uris, "stamp": [files[uri] for uri in uris]}, FILES)
+    pq.write_table(table, path, compression="zstd")
 
 
 def _told(state: State) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class ScutForu:
         texts = [file for file in files if file.suffix == ".txt"]
         yield from pair(images, texts, lambda file: file.stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
-            yield from unclaimed(tree, {f for name in self.splits for f in _files(tree, name)})
+            yield from unclaimed(tree, _is_wanted)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
