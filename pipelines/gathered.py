@@ -23,14 +23,14 @@ class Gathered:
                 for batch in table.cast(schema).combine_chunks().to_batches():
                     self._starts.append(count)
                     writer.write_batch(batch)
-                    self._places.add_all(batch[key].to_pylist(), count)
+                    self._places.add_all(map(bytes.fromhex, batch[key].to_pylist()), count)
                     count += len(batch)
         self._path, self._schema = path, schema
 
     def rows(self, digests: Sequence[str]) -> pa.Table:
         """The row of each digest, in their order; reads the batches that they stand in. Raises
         KeyError."""
-        places = [self._places[digest] for digest in digests]
+        places = [self._places[bytes.fromhex(digest)] for digest in digests]
         numbers = [bisect.bisect_right(self._starts, place) - 1 for place in places]
         needed = sorted(set(numbers))
         with pa.OSFile(str(self._path)) as file:  # a map of the file would stay in memory

@@ -1,5 +1,6 @@
 """Files of a dataset's folder that no split uses: told once a folder, not once a file."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -62,27 +63,22 @@ def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]]:
-    """One file of each path, and a problem for each archive or folder passed over.
+def first_copies(files: Iterable[RawFile]) -> Iterator[RawFile]:
+    """One file of each path; the files come by path.
 
     An archive that was left beside its unpacked folder holds every path a second time.
     """
-    kept: dict[str, RawFile] = {}
+    return (next(of_path) for _, of_path in itertools.groupby(files, lambda file: file.path))
+
+
+def passed_over(files: Iterable[RawFile]) -> Iterator[Problem]:
+    """A problem for each archive or folder of which ``first_copies`` leaves files out."""
     again: Counter[tuple[str, str]] = Counter()
-    for file in files:
-        first = kept.setdefault(str(file.path), file)
-        if first is not file:
-            again[container(file.uri), container(first.uri)] += 1
-    problems = [
-        Problem(
-            Kind.FILE,
-            Reason.STRAY_FILE,
-            _passed_over(count, place, used),
-            printable(place),
-        )
-        for (place, used), count in sorted(again.items())
-    ]
-    return list(kept.values()), problems
+    for _, (first, *others) in itertools.groupby(files, lambda file: file.path):
+        again.update((container(file.uri), container(first.uri)) for file in others)
+    for (place, used), count in sorted(again.items()):
+        detail = _passed_over(count, place, used)
+        yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(place))
 
 
 def _passed_over(count: int, place: str, used: str) -> str:

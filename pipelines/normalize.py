@@ -25,6 +25,7 @@ from manifests.storage.address import Root, parse_root
 from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there
 from manifests.writing import Part, assemble
 from pipelines import runner
+from pipelines.arrow_memory import use_system_memory
 from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
@@ -190,6 +191,7 @@ def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> No
 
 def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:
     """Assemble and publish one split. Raises RuntimeError where the runner lost or doubled work."""
+    use_system_memory()
     indices = sorted(part.index for part in parts)
     if not indices == sorted(expected) == list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")

@@ -1,20 +1,20 @@
 """The files of a dataset, however many there are: on disk, a few in memory at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from manifests.images import SUFFIXES
 from pipelines.temporary import temporary_database, to_bytes, to_text
 
-_TABLES = "CREATE TABLE listed (path BLOB, name BLOB, uri BLOB, copies INT, stamp TEXT)"
+OF_FILE = "path, uri, copies, stamp"
+"""The columns of a row of a file."""
+_TABLES = f"CREATE TABLE listed (name BLOB, {OF_FILE})"
 _ORDER = """
 CREATE TABLE file AS SELECT * FROM listed ORDER BY path, uri;
 DROP TABLE listed;
 CREATE INDEX by_name ON file (name);
 """
-_OF_FILE = "SELECT path, uri, copies, stamp FROM file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,27 @@ class RawFile:
         return folder in self.path.parts[:-1]
 
 
+@dataclass(frozen=True)
+class SomeFiles:
+    """Those of some files, in their order, that are wanted; true where there is one."""
+
+    files: Iterable[RawFile]
+    is_wanted: Callable[[RawFile], bool]
+
+    def __iter__(self) -> Iterator[RawFile]:
+        return filter(self.is_wanted, self.files)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+
 class RawFiles:
     """Files by path, then by URI, which can be walked any number of times."""
 
     def __init__(self, files: Iterable[RawFile]) -> None:
         self._db = temporary_database(_TABLES)
-        self._db.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?)", map(_row, files))
+        rows = ((to_bytes(file.path.name), *to_row(file)) for file in files)
+        self._db.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?)", rows)
         self._db.executescript(_ORDER)
 
     def __iter__(self) -> Iterator[RawFile]:
@@ -75,10 +90,18 @@ class RawFiles:
         return self._select("WHERE copies > 1 ORDER BY uri")
 
     def _select(self, which: str, *values: bytes) -> Iterator[RawFile]:
-        for path, uri, *others in self._db.execute(f"{_OF_FILE} {which}", values):
-            yield RawFile(PurePosixPath(to_text(path)), to_text(uri), *others)
+        return map(from_row, self._db.execute(f"SELECT {OF_FILE} FROM file {which}", values))
 
 
-def _row(file: RawFile) -> tuple[Any, ...]:
-    path = str(file.path)
-    return to_bytes(path), to_bytes(file.path.name), to_bytes(file.uri), file.copies, file.stamp
+Row = tuple[bytes, bytes, int, str]
+
+
+def to_row(file: RawFile) -> Row:
+    """The values of ``OF_FILE``."""
+    return to_bytes(str(file.path)), to_bytes(file.uri), file.copies, file.stamp
+
+
+def from_row(row: Row) -> RawFile:
+    """Undo ``to_row``."""
+    path, uri, copies, stamp = row
+    return RawFile(PurePosixPath(to_text(path)), to_text(uri), copies, stamp)

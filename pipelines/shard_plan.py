@@ -14,6 +14,7 @@ from manifests.packing import pack_regions
 from manifests.reading import Manifest, find_manifests
 from manifests.storage.mirror import bring_file
 from manifests.storage.sending import send
+from pipelines.arrow_memory import use_system_memory
 from pipelines.shard_order import Keyed, Order, ShardRows
 
 COLUMNS = [
@@ -64,6 +65,7 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
     leaves all others where they are, and every shard but its own as it is. Shards so differ in size
     as chance has it: of n images each has about n / shards, give or take the root of that.
     """
+    use_system_memory()
     order = Order(mix.shards)
     inputs = recipe_inputs(found)
     for (member, manifest), entry in zip(found, inputs, strict=True):

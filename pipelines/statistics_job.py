@@ -34,6 +34,7 @@ from manifests.statistics import (
 from manifests.storage.address import parse_root
 from manifests.storage.mirror import at_home, bring, bring_file, bring_lately
 from manifests.storage.sending import send
+from pipelines.arrow_memory import use_system_memory
 from pipelines.gathered import Gathered
 from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
@@ -44,6 +45,7 @@ PUBLISHED = "published.json"
 """Of a split's scratch folder: what ``publish`` said, once it is through."""
 ROWS_PER_GROUP = 2_000
 _SOURCE = ["image_sha256", "image_uri"]
+_IDS = ["image_id", "image_sha256"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def last_statistics(job: StatisticsJob) -> Statistics | None:
 def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
     """List what must be measured, each digest once, in the order of the manifest; at least one
     chunk, so that a split of which all is known is published too."""
+    use_system_memory()
     job.folder.mkdir(parents=True, exist_ok=True)
     chunks: list[PictureChunk] = []
     new = _new(job)
@@ -101,9 +104,9 @@ def new_pictures(job: StatisticsJob) -> int:
 
 def _new(job: StatisticsJob) -> Iterator[dict[str, str]]:
     known = Places()
-    known.add_all(_digests(last_statistics(job)))
+    known.add_all(map(bytes.fromhex, _digests(last_statistics(job))))
     for row in job.manifest.rows(_SOURCE):
-        if known.add(row["image_sha256"]):
+        if known.add(bytes.fromhex(row["image_sha256"])):
             yield row
 
 
@@ -129,6 +132,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     Returns how many pictures the manifest has and how many were measured. Raises RuntimeError
     where the runner lost or doubled a chunk.
     """
+    use_system_memory()
     if sorted(chunks) != list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
     parts = [PictureChunk(job, index).part for index in sorted(chunks)]
@@ -142,9 +146,11 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     with publishing(statistics_folder(at_home(job.data), job.dataset, job.split)) as staging:
         with pq.ParquetWriter(staging / TABLE, SCHEMA, compression="zstd") as writer:
             count = 0
-            for batch in _joined(manifest, gathered):
-                writer.write_table(batch, row_group_size=ROWS_PER_GROUP)
-                count += len(batch)
+            for batch in manifest.batches("images", _IDS, ROWS_PER_GROUP):
+                rows = _joined(batch, gathered, manifest.name)
+                writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
+                count += len(rows)
+                del rows  # or they would be held while the next are joined
         kept = manifest.info["ledger"]["images"]["kept"]
         if count != kept:
             raise RuntimeError(f"{job.name}: {kept} images, {count} rows of statistics")
@@ -185,13 +191,13 @@ def _digests(statistics: Statistics | None) -> Iterator[str]:
         yield from batch["image_sha256"].to_pylist()
 
 
-def _joined(manifest: Manifest, gathered: Gathered) -> Iterator[pa.Table]:
-    for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
-        try:
-            found = gathered.rows(batch["image_sha256"].to_pylist()).drop_columns(["image_id"])
-        except KeyError:
-            raise RuntimeError(f"{manifest.name}: a picture was never measured") from None
-        yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
+def _joined(images: pa.Table, gathered: Gathered, name: str) -> pa.Table:
+    """A row of statistics for each image of a batch of the manifest of that name."""
+    try:
+        found = gathered.rows(images["image_sha256"].to_pylist()).drop_columns(["image_id"])
+    except KeyError:
+        raise RuntimeError(f"{name}: a picture was never measured") from None
+    return found.add_column(0, SCHEMA.field("image_id"), images["image_id"]).cast(SCHEMA)
 
 
 def _info(manifest: Manifest, table: Path, rows: int) -> dict[str, Any]:

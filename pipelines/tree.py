@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from manifests.errors import UserError
 from manifests.raw import ARCHIVE_ERRORS, error_text, escape, file_stamp, open_archive, read_bytes
 from manifests.storage.address import Remote, Root
-from pipelines.raw_files import RawFile, RawFiles
+from pipelines.raw_files import RawFile, RawFiles, SomeFiles
 from pipelines.walk import walk, walk_remote
 
-__all__ = ["RawFile", "RawFiles", "RawTree", "Unusable"]
+__all__ = ["RawFile", "RawFiles", "RawTree", "SomeFiles", "Unusable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class RawTree:
             return ""
         return f" ({self.unusable[0].uri} is there, but {self.unusable[0].detail})"
 
-    def within(self, *folders: str) -> tuple[RawFile, ...]:
+    def within(self, *folders: str) -> SomeFiles:
         """The files that stand in a folder or archive of one of these names."""
-        return tuple(file for file in self.files if any(file.is_in(name) for name in folders))
+        return SomeFiles(self.files, lambda file: any(file.is_in(name) for name in folders))
 
     def named(self, *names: str) -> tuple[RawFile, ...]:
         """The files of one of these names (case counts), wherever they stand."""

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from manifests.identity import Combined
 from manifests.storage.mirror import bring_file
-from manifests.writing import ROWS_PER_GROUP, Part, read_part_file, regroup
+from manifests.writing import ROWS_PER_GROUP, Part, joined, read_part_file, regroup
 from pipelines.incremental.reuse import entry_key
 from pipelines.incremental.state import IMAGES
 from pipelines.source import Entry
@@ -80,8 +80,8 @@ def join_notes(folder: Path, parts: Iterable[Part]) -> Joined:
     every: list[Counts] = []
     sources: dict[str, Combined] = {}
     with pq.ParquetWriter(path, IMAGES, compression="zstd") as writer:
-        for rows in regroup(_tables(folder, parts, every, sources), ROWS_PER_GROUP, IMAGES):
-            writer.write_table(rows)
+        for pieces in regroup(_tables(folder, parts, every, sources), ROWS_PER_GROUP, IMAGES):
+            writer.write_table(joined(pieces))
     counts = Counts(*(sum(column) for column in zip(*map(astuple, every), strict=True)))
     return Joined(path, counts, sources)
 
