@@ -78,7 +78,8 @@ class Manifest:
         for path in self.files(table):
             self._require_whole(path)
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
+                wanted = list(columns) if columns else None
+                for batch in file.iter_batches(rows, columns=wanted, use_threads=False):
                     yield pa.Table.from_batches([batch])
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -196,8 +196,9 @@ def regroup(
             whole, table = [*pieces, table.slice(0, head)], table.slice(head)
             yielded, pieces, count = yielded + 1, [], 0
             yield whole
-        pieces.append(table)
-        count += len(table)
+        if len(table):
+            pieces.append(table)
+            count += len(table)
     if count or not yielded:
         yield [table_schema.empty_table(), *pieces]
 
