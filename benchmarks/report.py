@@ -91,7 +91,7 @@ def make(data: Path, raw: Path, images: int, findings: int) -> None:
     for first in range(0, images, PART):
         rows = [_image(k, digests) for k in range(first, min(first + PART, images))]
         seen = Ledger(images_seen=len(rows), regions_seen=REGIONS * len(rows))
-        written.append(write_part(parts, first // PART, rows, [], seen, {}))
+        written.append(write_part(parts, first // PART, rows, [], seen))
     with publishing(folder) as staging:
         assemble(parts, written, staging, {"dataset": "made_up", "split": "train"})
         (staging / RAW_ROOT).write_text(f"{raw}\n", encoding="utf-8")

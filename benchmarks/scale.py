@@ -4,12 +4,13 @@
                                [--out FILE]
 
 Makes corpora in the form of COCO-Text, all pictures of one size, each with other bytes, and takes
-them through the steps that Beam's workers take, each step in a process of its own: ``index`` lists
-a split into chunks, ``convert`` makes parts of them, ``publish`` joins the parts; ``list``,
-``measure`` and ``join`` do the same for the statistics; ``plan`` orders a mix and ``shard`` writes
-its first shard of 1,000 images (``scan``: reading the manifest for it). Seconds are those of the
-processor, so that other work on the machine counts little. ``peak`` is the largest resident memory
-of the process; ``shuffled``: the bytes that Beam carries between its steps, as pickles. Ends with 1
+them through the steps that the command and Beam's workers take, each step in a process of its own:
+``look`` finds out what is to be done, ``index`` lists a split into chunks, ``convert`` makes parts
+of them, ``publish`` joins the parts; ``list``, ``measure`` and ``join`` do the same for the
+statistics; ``plan`` orders a mix and ``shard`` writes its first shard of 1,000 images (``scan``:
+reading the manifest for it). Seconds are those of the processor, so that other work on the machine
+counts little. ``peak`` is the largest resident memory of the process; ``shuffled``: the bytes that
+Beam carries between its steps, as pickles. Ends with 1
 where the peak of a step grows from the first corpus to the last by more than ``--allow`` (a share).
 """
 
@@ -30,7 +31,7 @@ import numpy as np
 from benchmarks.measuring import own_peak, table
 
 REGIONS = 4
-_STEPS = ("index", "convert", "publish", "list", "measure", "join", "plan", "scan", "shard")
+_STEPS = ("look", "index", "convert", "publish", "list", "measure", "join", "plan", "scan", "shard")
 
 
 def make_raw(raw: Path, images: int, size: tuple[int, int]) -> None:

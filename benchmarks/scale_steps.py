@@ -4,6 +4,7 @@ Each takes the folder of a corpus, and returns what Beam would carry to the next
 many images it was.
 """
 
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.chunks import convert_chunk
 from pipelines.datasets import find_datasets
 from pipelines.jobs import Chunk, NormalizeJob
 from pipelines.normalize import index_split, publish_split
+from pipelines.renew import find
 from pipelines.shard_job import ShardJob, _sources, write_one
 from pipelines.shard_job import measure as measure_shard
 from pipelines.shard_plan import plan_shards, write_plan
@@ -33,7 +35,16 @@ def _job(home: Path) -> NormalizeJob:
 
 
 def _images(home: Path) -> int:
-    return sum(1 for _ in (home / "raw" / "coco_text" / "train2014").iterdir())
+    with os.scandir(home / "raw" / "coco_text" / "train2014") as pictures:  # a list would count
+        return sum(1 for _ in pictures)
+
+
+def look(home: Path) -> Carried:
+    """What the command does first: lists all files and finds out what is to be done."""
+    found = find(home / "raw", home / "data", ["coco_text"])
+    (it,) = (it for it, _ in found.present)
+    it.hand_over(_job(home).folder)
+    return [_job(home)], it.files_to_read
 
 
 def index(home: Path) -> Carried:
@@ -129,6 +140,7 @@ def shard(home: Path) -> Carried:
 
 
 STEPS: dict[str, Callable[[Path], Carried]] = {
+    "look": look,
     "index": index,
     "convert": convert,
     "publish": publish,

@@ -54,11 +54,27 @@ def sha256_file(path: Path, read: Callable[[int], Any] = lambda count: None) -> 
     return digest.hexdigest()
 
 
-def combine(parts: Iterable[str]) -> str:
+class Combined:
     """One digest of several strings in order; unlike joining them, no two lists collide."""
-    digest = hashlib.sha256()
-    for part in parts:
+
+    def __init__(self) -> None:
+        self._digest, self.count = hashlib.sha256(), 0
+
+    def add(self, part: str) -> None:
+        """Take the next string."""
         data = part.encode()
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+        self._digest.update(len(data).to_bytes(8, "big"))
+        self._digest.update(data)
+        self.count += 1
+
+    def hexdigest(self) -> str:
+        """Of all so far."""
+        return self._digest.hexdigest()
+
+
+def combine(parts: Iterable[str]) -> str:
+    """``Combined`` of all of them."""
+    combined = Combined()
+    for part in parts:
+        combined.add(part)
+    return combined.hexdigest()

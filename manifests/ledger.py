@@ -14,6 +14,10 @@ import pyarrow.compute as pc
 
 from manifests.vocabulary import Kind
 
+COUNTED_OF_IMAGES = ["regions.list.element.care", "regions.list.element.ignore_reason"]
+COUNTED_OF_QUARANTINE = ["kind", "reason"]
+"""The columns that are counted."""
+
 
 class LedgerError(Exception):
     """Counts in are not counts out: rows were lost or made up."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -77,13 +78,29 @@ class Manifest:
         for path in self.files(table):
             self._require_whole(path)
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
+                wanted = list(columns) if columns else None
+                for batch in file.iter_batches(rows, columns=wanted, use_threads=False):
                     yield pa.Table.from_batches([batch])
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """Walk the images as dictionaries."""
         for batch in self.batches("images", columns):
             yield from batch.to_pylist()
+
+    def rows_at(
+        self, places: Sequence[int], columns: Sequence[str]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The images at these places (from 0, ascending), each with its place. Reads no file and no
+        row group that holds none of them."""
+        wanted, before = np.asarray(places, np.int64), 0
+        for path in self.files("images"):
+            count = next(e["rows"] for e in self.info["files"] if e["name"] == path.name)
+            here = _within(wanted, before, count)
+            if len(here):
+                self._require_whole(path)
+                for place, row in _file_rows(path, here - before, columns):
+                    yield before + place, row
+            before += count
 
     def care_counts(self) -> Iterator[tuple[str, int]]:
         """Image id and number of care regions of every image."""
@@ -105,6 +122,26 @@ class Manifest:
                 f"normalize --raw RAW --data {self.folder.parents[2]} --only {self.dataset}` "
                 "to make it again"
             )
+
+
+def _file_rows(
+    path: Path, places: np.ndarray, columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows at these places of a file, each with its place."""
+    before = 0
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            count = file.metadata.row_group(group).num_rows
+            here = _within(places, before, count)
+            if len(here):
+                table = file.read_row_group(group, list(columns), use_threads=False)
+                yield from zip(here.tolist(), table.take(here - before).to_pylist(), strict=True)
+            before += count
+
+
+def _within(places: np.ndarray, first: int, count: int) -> np.ndarray:
+    """Those of ascending places that are among ``count`` from ``first`` on."""
+    return places[slice(*np.searchsorted(places, (first, first + count)))]
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -79,7 +79,8 @@ class Statistics:
     ) -> Iterator[pa.Table]:
         """Walk the rows in the order of the manifest, never holding more than a batch."""
         with pq.ParquetFile(self.folder / TABLE) as file:
-            for batch in file.iter_batches(rows, columns=list(columns) if columns else None):
+            wanted = list(columns) if columns else None
+            for batch in file.iter_batches(rows, columns=wanted, use_threads=False):
                 yield pa.Table.from_batches([batch])
 
     def verify(self) -> None:

@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 
 from manifests import schema
 from manifests.identity import combine, sha256_file
-from manifests.ledger import Ledger, recount
+from manifests.ledger import COUNTED_OF_IMAGES, COUNTED_OF_QUARANTINE, Ledger, recount
 from manifests.records import Image, Refusal
 from manifests.sealing import write_sealed
 
 ROWS_PER_FILE = {"images": 20_000, "quarantine": 300_000}
 ROWS_PER_GROUP = 2_000
 _PARQUET = {"compression": "zstd", "version": "2.6", "store_schema": True}
+_ONE_THREAD = pa.ipc.IpcReadOptions(use_threads=False)
 _ARROW = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 
 
@@ -35,7 +36,6 @@ class Part:
     seen: Ledger
     images_digest: str
     quarantine_digest: str
-    sources: dict[str, list[str]] = field(default_factory=dict)
     facts: dict[str, int] = field(default_factory=dict)
 
 
@@ -64,7 +64,6 @@ def write_part(
     images: Sequence[Image],
     refusals: Sequence[Refusal],
     seen: Ledger,
-    sources: dict[str, list[str]],
     facts: dict[str, int] | None = None,
 ) -> Part:
     """Write one part below ``folder``; checks that what it saw is what it holds.
@@ -72,7 +71,7 @@ def write_part(
     Writing the same index again (a retried bundle) overwrites the same files with the same bytes.
     """
     kept, refused = images_table(images), quarantine_table(refusals)
-    return write_tables(folder, index, kept, refused, seen, sources, facts)
+    return write_tables(folder, index, kept, refused, seen, facts)
 
 
 def write_tables(
@@ -81,7 +80,6 @@ def write_tables(
     kept: pa.Table,
     refused: pa.Table,
     seen: Ledger,
-    sources: dict[str, list[str]],
     facts: dict[str, int] | None = None,
 ) -> Part:
     """``write_part`` of tables of ``schema.IMAGES`` and ``schema.QUARANTINE``."""
@@ -90,7 +88,7 @@ def write_tables(
     for name, table in zip(names, (kept, refused), strict=True):
         _write_arrow(folder / name, table)
     digests = content_digest(kept), content_digest(refused)
-    return Part(index, *names, seen, *digests, sources, facts or {})
+    return Part(index, *names, seen, *digests, facts or {})
 
 
 def assemble(
@@ -115,8 +113,8 @@ def assemble(
         folder, "quarantine", schema.QUARANTINE, (parts_folder / p.quarantine for p in ordered)
     )
     ledger = recount(
-        _tables(folder, image_files, ["regions"]),
-        _tables(folder, quarantine_files, ["kind", "reason"]),
+        _tables(folder, image_files, COUNTED_OF_IMAGES),
+        _tables(folder, quarantine_files, COUNTED_OF_QUARANTINE),
         seen,
     )
     info = {
@@ -141,7 +139,7 @@ def _write_arrow(path: Path, table: pa.Table) -> None:
 def read_part_file(path: Path) -> pa.Table:
     """The rows of one file of a part."""
     with pa.OSFile(str(path)) as file:
-        return pa.ipc.open_file(file).read_all()
+        return pa.ipc.open_file(file, options=_ONE_THREAD).read_all()
 
 
 def _fingerprint(digests: Iterable[str]) -> str:
@@ -172,39 +170,51 @@ def _write_files(
     """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
     limit = ROWS_PER_FILE[stem]
     size = math.gcd(limit, ROWS_PER_GROUP)
-    groups = _regroup((read_part_file(path) for path in sources), size, table_schema)
+    groups = regroup((read_part_file(path) for path in sources), size, table_schema)
     names: list[str] = []
     for file in itertools.groupby(enumerate(groups), lambda group: group[0] * size // limit):
         names.append(f"{stem}-{len(names):05d}.parquet")
         with pq.ParquetWriter(folder / names[-1], table_schema, **_PARQUET) as writer:
-            for _, group in file[1]:
-                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+            for _, pieces in file[1]:
+                writer.write_table(joined(pieces), row_group_size=ROWS_PER_GROUP)
     if len(names) == 1:
         (folder / names[0]).rename(folder / f"{stem}.parquet")
         names = [f"{stem}.parquet"]
     return names
 
 
-def _regroup(tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema) -> Iterator[pa.Table]:
-    """Tables of exactly ``rows`` rows (the last may have fewer); one empty table for no rows."""
-    pending: list[pa.Table] = []
+def regroup(
+    tables: Iterable[pa.Table], rows: int, table_schema: pa.Schema
+) -> Iterator[list[pa.Table]]:
+    """The pieces of tables of exactly ``rows`` rows (the last may have fewer); one empty table for
+    no rows. To be put together by ``joined``."""
+    pieces: list[pa.Table] = []
     count = yielded = 0
     for table in tables:
         while count + len(table) >= rows:
             head = rows - count
-            yield pa.concat_tables([*pending, table.slice(0, head)]).combine_chunks()
-            yielded, table, pending, count = yielded + 1, table.slice(head), [], 0
-        pending.append(table)
-        count += len(table)
+            whole, table = [*pieces, table.slice(0, head)], table.slice(head)
+            yielded, pieces, count = yielded + 1, [], 0
+            yield whole
+        if len(table):
+            pieces.append(table)
+            count += len(table)
     if count or not yielded:
-        empty = table_schema.empty_table()
-        yield pa.concat_tables([empty, *pending]).combine_chunks()
+        yield [table_schema.empty_table(), *pieces]
+
+
+def joined(pieces: list[pa.Table]) -> pa.Table:
+    """The pieces as one table, without gaps; the list is emptied, so that none is held twice."""
+    whole = pa.concat_tables(pieces).combine_chunks()
+    pieces.clear()
+    return whole
 
 
 def _tables(folder: Path, names: Iterable[str], columns: list[str]) -> Iterator[pa.Table]:
     for name in names:
-        for batch in pq.ParquetFile(folder / name).iter_batches(ROWS_PER_GROUP, columns=columns):
-            yield pa.Table.from_batches([batch])
+        with pq.ParquetFile(folder / name) as file:
+            for batch in file.iter_batches(ROWS_PER_GROUP, columns=columns, use_threads=False):
+                yield pa.Table.from_batches([batch])
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Changes:
             kinds = Counter(batch["kind"].to_pylist())
             seen = Ledger(images_seen=kinds[Kind.IMAGE], regions_seen=kinds[Kind.REGION])
             refused = batch.cast(schema.QUARANTINE)
-            yield write_tables(scratch, index, nothing, refused, seen, {})
+            yield write_tables(scratch, index, nothing, refused, seen)
             index += 1
         for batch in before.batches("images", rows=ROWS):
             yield self._part(batch.to_pylist(), scratch, index)
@@ -92,7 +92,7 @@ class Changes:
             pa.Table.from_pylist(kept, schema.IMAGES),
             pa.Table.from_pylist(refused, schema.QUARANTINE),
         )
-        return write_tables(scratch, index, *tables, seen, {})
+        return write_tables(scratch, index, *tables, seen)
 
     def _drop(self, row: dict[str, Any]) -> Iterable[dict[str, Any]]:
         """The rows of quarantine of an image: its own and one for each of its regions."""

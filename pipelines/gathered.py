@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.places import Places
+
 
 class Gathered:
-    """Rows on disk. Held in memory: for each digest its place, and where each batch begins."""
+    """Rows on disk, and the place of each digest. Held in memory: where each batch begins."""
 
     def __init__(self, path: Path, schema: pa.Schema, tables: Iterable[pa.Table], key: str) -> None:
         """Write ``tables`` to ``path``. ``key``: the column of the digest; the first row of a
         digest counts."""
-        self.places: dict[str, int] = {}
+        self._places = Places()
         self._starts: list[int] = []
         count = 0
         with pa.ipc.new_file(str(path), schema) as writer:
@@ -21,15 +23,14 @@ class Gathered:
                 for batch in table.cast(schema).combine_chunks().to_batches():
                     self._starts.append(count)
                     writer.write_batch(batch)
-                    for place, digest in enumerate(batch[key].to_pylist(), count):
-                        self.places.setdefault(digest, place)
+                    self._places.add_all(map(bytes.fromhex, batch[key].to_pylist()), count)
                     count += len(batch)
         self._path, self._schema = path, schema
 
     def rows(self, digests: Sequence[str]) -> pa.Table:
         """The row of each digest, in their order; reads the batches that they stand in. Raises
         KeyError."""
-        places = [self.places[digest] for digest in digests]
+        places = [self._places[bytes.fromhex(digest)] for digest in digests]
         numbers = [bisect.bisect_right(self._starts, place) - 1 for place in places]
         needed = sorted(set(numbers))
         with pa.OSFile(str(self._path)) as file:  # a map of the file would stay in memory

@@ -1,17 +1,16 @@
 """Datasets that keep the annotations of many images in one file: records to entries."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from manifests.identity import is_name
-from manifests.images import SUFFIXES
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
 from pipelines.lines import LineError
 from pipelines.source import Element, Entry, Label, Problem, Size
-from pipelines.tree import RawFile
+from pipelines.tree import RawFile, RawFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,7 @@ class Record:
     @property
     def file_name(self) -> str:
         """The name without folders."""
-        if "/" not in self.name and "\\" not in self.name and self.name != ".":
-            return self.name  # nearly always, and a path is costly to make
-        return PurePosixPath(self.name.replace("\\", "/")).name
+        return file_name(self.name)
 
     @property
     def stem(self) -> str:
@@ -45,22 +42,21 @@ class Record:
         return name[:dot] if 0 < dot < len(name) - 1 else name
 
 
+def file_name(name: str) -> str:
+    """The name of a picture, as a file lists it, without folders."""
+    if "/" not in name and "\\" not in name and name != ".":
+        return name  # nearly always, and a path is costly to make
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
 FindPicture = Callable[[Record], RawFile | None]
 """The picture of a record; None where it is not there."""
 
 
-def pictures_by_name(files: Iterable[RawFile]) -> dict[str, RawFile]:
-    """Pictures by file name; of two with one name the first by path."""
-    found: dict[str, RawFile] = {}
-    for file in files:
-        if file.suffix in SUFFIXES:
-            found.setdefault(file.path.name, file)
-    return found
-
-
-def by_file_name(pictures: Mapping[str, RawFile]) -> FindPicture:
-    """The picture of a record's file name, whatever folder it stands in."""
-    return lambda record: pictures.get(record.file_name)
+def by_file_name(files: RawFiles) -> FindPicture:
+    """The picture of a record's file name, whatever folder it stands in; of two with one name the
+    first by path."""
+    return lambda record: files.picture(record.file_name)
 
 
 def entries(records: Iterable[Record], find: FindPicture) -> Iterator[Entry | Problem]:

@@ -1,7 +1,8 @@
 """Files of a dataset's folder that no split uses: told once a folder, not once a file."""
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from manifests.identity import is_name
 from manifests.images import SUFFIXES
@@ -11,11 +12,20 @@ from manifests.vocabulary import Kind, Reason
 from pipelines.source import Problem
 from pipelines.tree import RawFile, RawTree, Unusable
 
+IsClaimed = Callable[[RawFile], bool]
+"""Whether a split uses a file."""
 
-def unclaimed(tree: RawTree, claimed: set[RawFile]) -> Iterator[Problem]:
+
+def left_over(tree: RawTree, is_claimed: IsClaimed) -> Iterator[Problem]:
+    """``repeated`` of the files that are used, and ``unclaimed``."""
+    yield from repeated(filter(is_claimed, tree.files.repeated()))
+    yield from unclaimed(tree, is_claimed)
+
+
+def unclaimed(tree: RawTree, is_claimed: IsClaimed) -> Iterator[Problem]:
     """One problem for each folder or archive that holds files of no split, and for each thing that
     is never read."""
-    strays = (file for file in tree.files if file not in claimed)
+    strays = (file for file in tree.files if not is_claimed(file))
     yield from stray(strays, f"belong to no split of {tree.dataset}")
     yield from unusable(tree.unusable)
 
@@ -53,27 +63,22 @@ def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def first_copies(files: Iterable[RawFile]) -> tuple[list[RawFile], list[Problem]]:
-    """One file of each path, and a problem for each archive or folder passed over.
+def first_copies(files: Iterable[RawFile]) -> Iterator[RawFile]:
+    """One file of each path; the files come by path.
 
     An archive that was left beside its unpacked folder holds every path a second time.
     """
-    kept: dict[str, RawFile] = {}
+    return (next(of_path) for _, of_path in itertools.groupby(files, lambda file: file.path))
+
+
+def passed_over(files: Iterable[RawFile]) -> Iterator[Problem]:
+    """A problem for each archive or folder of which ``first_copies`` leaves files out."""
     again: Counter[tuple[str, str]] = Counter()
-    for file in files:
-        first = kept.setdefault(str(file.path), file)
-        if first is not file:
-            again[container(file.uri), container(first.uri)] += 1
-    problems = [
-        Problem(
-            Kind.FILE,
-            Reason.STRAY_FILE,
-            _passed_over(count, place, used),
-            printable(place),
-        )
-        for (place, used), count in sorted(again.items())
-    ]
-    return list(kept.values()), problems
+    for _, (first, *others) in itertools.groupby(files, lambda file: file.path):
+        again.update((container(file.uri), container(first.uri)) for file in others)
+    for (place, used), count in sorted(again.items()):
+        detail = _passed_over(count, place, used)
+        yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, printable(place))
 
 
 def _passed_over(count: int, place: str, used: str) -> str:

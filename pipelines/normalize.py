@@ -9,13 +9,13 @@ import contextlib
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 
-from manifests.identity import combine
+from manifests.identity import Combined
 from manifests.images import MAX_PIXELS
 from manifests.pages.words import plural
 from manifests.publish import publishing, scratch_folder, write_json
@@ -25,13 +25,15 @@ from manifests.storage.address import Root, parse_root
 from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there
 from manifests.writing import Part, assemble
 from pipelines import runner
+from pipelines.arrow_memory import use_system_memory
 from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.facts import GENERAL, Fact, describe_facts, find_facts
 from pipelines.incremental.look import Look
-from pipelines.incremental.remember import remember
+from pipelines.incremental.remember import join_notes
 from pipelines.incremental.reuse import Reuse, read_plan, take_over
+from pipelines.incremental.state import publish_handed_over
 from pipelines.jobs import Chunk, NormalizeJob, SplitJob, listed_chunks
 from pipelines.ledger_table import describe
 from pipelines.plan import Absent
@@ -189,6 +191,7 @@ def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> No
 
 def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:
     """Assemble and publish one split. Raises RuntimeError where the runner lost or doubled work."""
+    use_system_memory()
     indices = sorted(part.index for part in parts)
     if not indices == sorted(expected) == list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: {len(expected)} chunks went in, {len(indices)} came out")
@@ -197,14 +200,16 @@ def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: P
     for part in parts:
         bring_file(job.folder / part.images)
         bring_file(job.folder / part.quarantine)
+    joined = join_notes(job.folder, parts)
     with contextlib.suppress(_AsItWasError), publishing(final) as folder:
-        assemble(job.folder, parts, folder, _about(job, dataset, parts))
-        require_steady(job.folder, parse_root(job.raw), (n for part in parts for n in part.sources))
+        assemble(job.folder, parts, folder, _about(job, dataset, parts, joined.sources))
+        require_steady(job.folder, parse_root(job.raw), joined.sources)
         if before and before.is_same(folder) and root_told(final) == job.raw:
             raise _AsItWasError
         (folder / RAW_ROOT).write_text(job.raw + "\n", encoding="utf-8")
         same = False
-    counts = remember(job.folder, parts, Path(before.base) if before and same else final)
+    counts, base = joined.counts, Path(before.base) if before and same else final
+    publish_handed_over(job.folder, joined.path, base / "manifest.json", counts.unread)
     done = {"converted": counts.converted, "taken": counts.taken, "same": same}
     write_json(job.folder / _PUBLISHED, {"parts": len(parts), **done})
 
@@ -213,7 +218,9 @@ class _AsItWasError(Exception):
     """The manifest that was made is the one that is there."""
 
 
-def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]:
+def _about(
+    job: SplitJob, dataset: Dataset, parts: list[Part], sources: Mapping[str, Combined]
+) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     for part in parts:
         counts.update(part.facts)
@@ -223,7 +230,7 @@ def _about(job: SplitJob, dataset: Dataset, parts: list[Part]) -> dict[str, Any]
         "split": job.split,
         **_told(job, dataset, sum(part.seen.images_seen for part in parts)),
         "source_facts": describe_facts(_facts(dataset), counts),
-        "sources": _sources(parse_root(job.raw), parts, read_plan(job.folder)),
+        "sources": _sources(parse_root(job.raw), sources, read_plan(job.folder)),
         "parameters": {
             "parser_version": dataset.version,
             "chunk_images": CHUNK_IMAGES,
@@ -243,22 +250,20 @@ def _told(job: SplitJob, dataset: Dataset, images: int) -> dict[str, Any]:
     }
 
 
-def _sources(raw: Root, parts: list[Part], before: Reuse | None) -> list[dict[str, Any]]:
+def _sources(
+    raw: Root, sources: Mapping[str, Combined], before: Reuse | None
+) -> list[dict[str, Any]]:
     """The digest of everything read: of an archive or file as a whole, of a folder its files."""
-    members: dict[str, list[str]] = {}
-    for part in sorted(parts, key=lambda part: part.index):
-        for name, read in part.sources.items():
-            members.setdefault(name, []).extend(read)
     known = before.untouched_sources() if before else {}
-    return [known.get(name) or _source(raw, name, read) for name, read in sorted(members.items())]
+    return [known.get(name) or _source(raw, name, read) for name, read in sorted(sources.items())]
 
 
-def _source(raw: Root, name: str, read: list[str]) -> dict[str, Any]:
+def _source(raw: Root, name: str, read: Combined) -> dict[str, Any]:
     path = raw / split_uri(name)[0]
     if path.is_file():
         size, digest = digest_file(path)
         return {"uri": name, "bytes": size, "sha256": digest}
-    return {"uri": name, "files_read": len(read), "sha256": combine(read)}
+    return {"uri": name, "files_read": read.count, "sha256": read.hexdigest()}
 
 
 def _check_published(jobs: Sequence[SplitJob]) -> None:

@@ -11,7 +11,8 @@ from manifests.images import SUFFIXES
 from manifests.raw import ARCHIVE_ERRORS, error_text, read_bytes
 from manifests.records import printable
 from manifests.vocabulary import Kind, Reason
-from pipelines.leftovers import first_copies, repeated, unclaimed
+from pipelines.halves import Halves
+from pipelines.leftovers import first_copies, passed_over, repeated, unclaimed
 from pipelines.lines import LineParser, read_labels
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
@@ -77,7 +78,7 @@ class PairedDataset:
         yield from pair(images, texts, self._annotation_stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), None):
             folders = [name for each in self.layouts.values() for name in _folders(each)]
-            yield from unclaimed(tree, set(tree.within(*folders)))
+            yield from unclaimed(tree, tree.within(*folders).is_wanted)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
@@ -108,47 +109,43 @@ def pair(
 ) -> Iterator[Entry | Problem]:
     """Join pictures and annotation files by stem: problems first, then entries by stem.
 
-    ``annotation_stem``: the stem that an annotation file is for; None where it is a stray file.
-    ``picture_stem``: likewise of a picture. ``regions``: what an annotation file holds that was
-    passed over for another. Of two files with one stem the first by path is kept. A
-    stem that cannot be part of an identifier is an entry all the same: converting it refuses the
-    image and each of its regions.
+    The files come by path, and are walked twice. ``annotation_stem``: the stem that an annotation
+    file is for; None where it is a stray file. ``picture_stem``: likewise of a picture.
+    ``regions``: what an annotation file holds that was passed over for another. Of two files with
+    one stem the first by path is kept. A stem that cannot be part of an identifier is an entry all
+    the same: converting it refuses the image and each of its regions.
     """
-    refused: list[Problem] = []
-    pictures = _by_stem(images, picture_stem, Kind.IMAGE, refused, lambda picture: ())
-    texts = _by_stem(annotations, annotation_stem, Kind.FILE, refused, regions)
-    yield from refused
-    lost = {item.stem for item in refused if item.kind is Kind.REGION}
-    for stem in sorted(pictures.keys() | texts.keys()):
-        image, text = pictures.get(stem), texts.get(stem)
-        uris = image.uri if image else None, text.uri if text else None
-        yield Entry(stem, *uris, complete=stem not in lost)
+    halves, lost = Halves(), set()
+    yield from _refused(images, picture_stem, Kind.IMAGE, halves, lambda picture: ())
+    for item in _refused(annotations, annotation_stem, Kind.FILE, halves, regions):
+        if item.kind is Kind.REGION:
+            lost.add(item.stem)
+        yield item
+    for stem, image, text in halves:
+        yield Entry(stem, image, text, complete=stem not in lost)
 
 
-def _by_stem(
+def _refused(
     files: Iterable[RawFile],
     stem_of: StemOf,
     kind: Kind,
-    refused: list[Problem],
+    halves: Halves,
     regions: RegionsReader,
-) -> dict[str, RawFile]:
-    """Files by stem; ``kind`` is what a second one of a stem counts as."""
-    kept: dict[str, RawFile] = {}
-    copies, notes = first_copies(files)
-    refused.extend(notes)
-    for file in copies:
+) -> Iterator[Problem]:
+    """Files into ``halves``; those that are refused as problems. ``kind`` is what a second one of a
+    stem counts as."""
+    yield from passed_over(files)
+    for file in first_copies(files):
         stem = stem_of(file)
         if stem is None:
             detail, uri = "not a file of this set", printable(file.uri)
-            refused.append(Problem(Kind.FILE, Reason.STRAY_FILE, detail, uri))
+            yield Problem(Kind.FILE, Reason.STRAY_FILE, detail, uri)
             continue
-        refused.extend(repeated([file]))
-        if stem in kept:
-            problem = _duplicate(file, kept[stem], stem, kind)
-            refused += [problem, *regions(problem)]
-        else:
-            kept[stem] = file
-    return kept
+        yield from repeated([file])
+        first = halves.add(kind, stem, file.uri)
+        if first is not None:
+            problem = _duplicate(file, first, stem, kind)
+            yield from (problem, *regions(problem))
 
 
 def regions_reader(tree: RawTree, labels: LabelsReader) -> RegionsReader:
@@ -171,8 +168,8 @@ def regions_reader(tree: RawTree, labels: LabelsReader) -> RegionsReader:
     return read
 
 
-def _duplicate(file: RawFile, kept: RawFile, stem: str, kind: Kind) -> Problem:
+def _duplicate(file: RawFile, kept: str, stem: str, kind: Kind) -> Problem:
     image = kind is Kind.IMAGE
     reason = Reason.IMAGE_DUPLICATE_NAME if image else Reason.ANNOTATION_DUPLICATE_NAME
-    detail = f"{printable(kept.uri)} has the same stem and was kept"
+    detail = f"{printable(kept)} has the same stem and was kept"
     return Problem(kind, reason, detail, file.uri, stem if is_name(stem) else None)

@@ -42,7 +42,7 @@ class Reader:
 @dataclass
 class PartRows:
     """What came of the items of a chunk so far. ``notes``: what is to be remembered of each
-    image; the counts: see ``Counts``."""
+    image; ``sources``: what was read of each archive or folder; the counts: see ``Counts``."""
 
     seen: Ledger = field(default_factory=Ledger)
     images: list[Row] = field(default_factory=list)
@@ -70,14 +70,14 @@ class PartRows:
 
     def write(self, folder: Path, index: int) -> Part:
         """Write the part below ``folder``, and what is to be remembered of it beside it."""
-        write_notes(folder, index, self.notes, Counts(self.unread, self.converted, self.taken))
+        counts = Counts(self.unread, self.converted, self.taken)
+        write_notes(folder, index, self.notes, counts, self.sources)
         return write_tables(
             folder,
             index,
             pa.Table.from_pylist(self.images, schema.IMAGES),
             pa.Table.from_pylist(self.refusals, schema.QUARANTINE),
             self.seen,
-            self.sources,
             dict(self.facts),
         )
 

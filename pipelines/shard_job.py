@@ -17,6 +17,7 @@ from manifests.shardset import INDEX
 from manifests.storage.address import Root, parse_root
 from manifests.storage.mirror import at_home, bring_file, bring_lately
 from manifests.storage.sending import send
+from pipelines.arrow_memory import use_system_memory
 from pipelines.shard_plan import COLUMNS, pack_row_regions, read_plan
 
 
@@ -137,6 +138,7 @@ Source = tuple[dict[str, Any], Root]
 
 def _sources(job: ShardJob) -> list[Source]:
     """The manifest rows of one shard, in its order. Annotations only: pictures come one by one."""
+    use_system_memory()
     plan = read_plan(job.plan)
     place = {key: position for position, key in enumerate(plan)}
     sources: dict[int, Source] = {}
@@ -145,10 +147,9 @@ def _sources(job: ShardJob) -> list[Source]:
         bring_lately(data.joinpath(MANIFESTS, *name.split("/")))
         manifest = open_manifest(data, *name.split("/"))
         root = parse_root(job.raw) if job.raw else manifest.raw_root
-        for number, row in enumerate(manifest.rows(COLUMNS)):
-            position = place.get((name, number))
-            if position is not None:
-                sources[position] = (row, root)
+        numbers = sorted(number for of, number in plan if of == name)
+        for number, row in manifest.rows_at(numbers, COLUMNS):
+            sources[place[name, number]] = (row, root)
     return [sources[position] for position in range(len(plan))]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from manifests.packing import pack_regions
 from manifests.reading import Manifest, find_manifests
 from manifests.storage.mirror import bring_file
 from manifests.storage.sending import send
+from pipelines.arrow_memory import use_system_memory
+from pipelines.shard_order import Keyed, Order, ShardRows
 
 COLUMNS = [
     "image_id",
@@ -29,12 +32,11 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Plan:
-    """``shards``: for each shard its rows as (manifest name, row number), in order; ``keys``: for
-    each the digest of all that these rows hold."""
+    """``shards``: the rows of each; ``keys``: for each the digest of all that these rows hold."""
 
     inputs: list[dict[str, Any]]
     absent: list[str]
-    shards: list[list[tuple[str, int]]]
+    shards: list[ShardRows]
     keys: list[str]
 
 
@@ -61,34 +63,27 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
 
     Shard and place are told by a digest of seed and image id alone, so one image more or less
     leaves all others where they are, and every shard but its own as it is. Shards so differ in size
-    as chance has it: of n images each has about n / shards, give or take the root of that. Holds
-    two digests a row, nothing else.
+    as chance has it: of n images each has about n / shards, give or take the root of that.
     """
-    keyed: list[_Keyed] = []
+    use_system_memory()
+    order = Order(mix.shards)
     inputs = recipe_inputs(found)
     for (member, manifest), entry in zip(found, inputs, strict=True):
-        rows, left_out = _keyed_rows(mix.seed, member, manifest)
-        keyed += rows
+        left_out = {"too_little_text": 0, "other_portion": 0}
+        taken = order.add(manifest.name, _keyed_rows(mix.seed, member, manifest, left_out))
         images = int(manifest.info["ledger"]["images"]["kept"])
-        entry |= {"images": images, "taken": len(rows), **left_out}
-    if not keyed:
+        entry |= {"images": images, "taken": taken, **left_out}
+    if not any(entry["taken"] for entry in inputs):
         raise UserError(
             f"the mix {mix.name} takes no image of {', '.join(m.name for _, m in found)}"
         )
-    shards: list[list[_Keyed]] = [[] for _ in range(mix.shards)]
-    for row in sorted(keyed):
-        shards[int.from_bytes(row[0][-8:], "big") % mix.shards].append(row)
-    return Plan(
-        inputs,
-        absent,
-        [[(name, number) for _, name, number, _ in rows] for rows in shards],
-        [combine(digest for *_, digest in rows) for rows in shards],
-    )
+    shards = order.shards()
+    return Plan(inputs, absent, shards, [combine(rows.contents()) for rows in shards])
 
 
-def write_plan(path: Path, rows: list[tuple[str, int]]) -> None:
+def write_plan(path: Path, rows: Iterable[tuple[str, int]]) -> None:
     """Write the rows of one shard for the worker that makes it."""
-    path.write_text(json.dumps(rows), encoding="ascii")
+    path.write_text(json.dumps(list(rows)), encoding="ascii")
     send(path)
 
 
@@ -98,16 +93,10 @@ def read_plan(path: Path) -> list[tuple[str, int]]:
     return [(name, row) for name, row in json.loads(path.read_text(encoding="ascii"))]
 
 
-_Keyed = tuple[bytes, str, int, str]
-"""The digest that orders a row, its manifest and number there, the digest of what it holds."""
-
-
 def _keyed_rows(
-    seed: int, member: Member, manifest: Manifest
-) -> tuple[list[_Keyed], dict[str, int]]:
-    """The member's rows with their digests, and why others are left out."""
-    rows: list[_Keyed] = []
-    left_out = {"too_little_text": 0, "other_portion": 0}
+    seed: int, member: Member, manifest: Manifest, left_out: dict[str, int]
+) -> Iterator[Keyed]:
+    """The member's rows with their digests; ``left_out`` counts why others are left out."""
     for number, row in enumerate(manifest.rows(COLUMNS)):
         image_id = row["image_id"]
         if not member.takes(image_id):
@@ -115,9 +104,7 @@ def _keyed_rows(
         elif sum(region["care"] for region in row["regions"]) < member.min_care:
             left_out["too_little_text"] += 1
         else:
-            digest = hashlib.sha256(f"{seed}:{image_id}".encode()).digest()
-            rows.append((digest, manifest.name, number, _content(row)))
-    return rows, left_out
+            yield hashlib.sha256(f"{seed}:{image_id}".encode()).digest(), number, _content(row)
 
 
 def _content(row: dict[str, Any]) -> str:

@@ -128,7 +128,7 @@ class Dataset(Protocol):
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """Every image of a split, by stem, each stem once; with problems wherever they are seen.
 
-        Holds names in memory, never annotations or pictures.
+        Never holds annotations or pictures in memory.
         """
         ...
 

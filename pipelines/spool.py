@@ -5,7 +5,6 @@ in a private file of its own that vanishes with the connection.
 """
 
 import functools
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,13 +13,15 @@ from manifests.raw import ARCHIVE_ERRORS, error_text, file_stamp, open_stream, r
 from manifests.records import printable
 from manifests.storage.address import Root
 from manifests.vocabulary import Kind, Reason
-from pipelines.indexed import Record, refuse
+from pipelines.indexed import Record, file_name, refuse
 from pipelines.jsonstream import JsonStreamError, Member, read_members
+from pipelines.raw_files import RawFile, RawFiles
 from pipelines.source import Element, Problem, Size
+from pipelines.temporary import temporary_database, to_bytes
 
 _TABLES = """
 CREATE TABLE image (id TEXT PRIMARY KEY, place TEXT, name TEXT, stem TEXT, split TEXT, fault TEXT,
-                    line INT, raw TEXT, width INT, height INT);
+                    line INT, raw TEXT, width INT, height INT, file BLOB);
 CREATE TABLE annotation (id TEXT, place TEXT, image TEXT, raw TEXT, line INT);
 CREATE TABLE link (image TEXT, annotation TEXT, line INT);
 CREATE TABLE linked (image TEXT, line INT);
@@ -78,8 +79,7 @@ class Spool:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self.damage: str | None = None
-        self._db = sqlite3.connect("", check_same_thread=False)  # "": private, on disk, temporary
-        self._db.executescript(_TABLES)
+        self._db = temporary_database(_TABLES)
 
     def add_image(self, member: Member, image: ListedImage) -> None:
         """Take an image; the second of a key is refused."""
@@ -94,6 +94,7 @@ class Spool:
             member.line,
             printable(member.raw) if faulty else None,
             *(image.size or (None, None)),
+            to_bytes(file_name(printable(image.name))),
         )
         places = ", ".join("?" * len(row))
         statement = f"INSERT OR IGNORE INTO image VALUES ({places})"
@@ -131,6 +132,7 @@ class Spool:
         """To be called once, when all members are in."""
         self._db.execute("CREATE INDEX by_image ON annotation (image)")
         self._db.execute("CREATE INDEX by_stem ON image (split, stem)")
+        self._db.execute("CREATE INDEX by_file ON image (file)")
         self._db.commit()
 
     def refuse(
@@ -151,9 +153,11 @@ class Spool:
         query = "SELECT count(*) FROM image WHERE split = ? AND fault IS NULL"
         return int(self._db.execute(query, (split,)).fetchone()[0])
 
-    def names(self) -> set[str]:
-        """The names of all pictures that the file lists, as it writes them."""
-        return {str(name) for (name,) in self._db.execute("SELECT name FROM image")}
+    def shows(self, file: RawFile, files: RawFiles) -> bool:
+        """Whether the file of ``files`` is the picture of an image, of whatever split."""
+        query, name = "SELECT 1 FROM image WHERE file = ?", file.path.name
+        listed = self._db.execute(query, (to_bytes(name),)).fetchone() is not None
+        return listed and files.picture(name) == file
 
     def records(self, split: str) -> Iterator[Record]:
         """The images of a split, by stem."""

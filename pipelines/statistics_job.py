@@ -1,7 +1,7 @@
 """The statistics of one split: which pictures must be measured, a chunk of them, all rows joined.
 
-What the last statistics know of a digest is taken over. Rows live in scratch files, so that memory
-does not grow with the number of pictures: per picture, a digest and its place are held.
+What the last statistics know of a digest is taken over. Rows live in scratch files and digests in
+databases, so that memory does not grow with the number of pictures.
 """
 
 import itertools
@@ -34,15 +34,18 @@ from manifests.statistics import (
 from manifests.storage.address import parse_root
 from manifests.storage.mirror import at_home, bring, bring_file, bring_lately
 from manifests.storage.sending import send
+from pipelines.arrow_memory import use_system_memory
 from pipelines.gathered import Gathered
 from pipelines.jobs import Chunk, SplitJob, listed_chunks, note_chunks
 from pipelines.measures import measure
+from pipelines.places import Places
 
 CHUNK_PICTURES = 64
 PUBLISHED = "published.json"
 """Of a split's scratch folder: what ``publish`` said, once it is through."""
 ROWS_PER_GROUP = 2_000
 _SOURCE = ["image_sha256", "image_uri"]
+_IDS = ["image_id", "image_sha256"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def last_statistics(job: StatisticsJob) -> Statistics | None:
 def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
     """List what must be measured, each digest once, in the order of the manifest; at least one
     chunk, so that a split of which all is known is published too."""
+    use_system_memory()
     job.folder.mkdir(parents=True, exist_ok=True)
     chunks: list[PictureChunk] = []
     new = _new(job)
@@ -99,10 +103,10 @@ def new_pictures(job: StatisticsJob) -> int:
 
 
 def _new(job: StatisticsJob) -> Iterator[dict[str, str]]:
-    known = set(_digests(last_statistics(job)))
+    known = Places()
+    known.add_all(map(bytes.fromhex, _digests(last_statistics(job))))
     for row in job.manifest.rows(_SOURCE):
-        if row["image_sha256"] not in known:
-            known.add(row["image_sha256"])
+        if known.add(bytes.fromhex(row["image_sha256"])):
             yield row
 
 
@@ -128,6 +132,7 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     Returns how many pictures the manifest has and how many were measured. Raises RuntimeError
     where the runner lost or doubled a chunk.
     """
+    use_system_memory()
     if sorted(chunks) != list(range(listed_chunks(job))):
         raise RuntimeError(f"{job.name}: the runner handed over chunks {sorted(chunks)}")
     parts = [PictureChunk(job, index).part for index in sorted(chunks)]
@@ -135,15 +140,17 @@ def publish(job: StatisticsJob, chunks: list[int]) -> dict[str, int]:
     for part in parts:
         bring_file(part)
     last = last_statistics(job)
-    tables = itertools.chain(last.batches() if last else (), map(pq.read_table, parts))
+    tables = itertools.chain(last.batches() if last else (), map(_rows, parts))
     gathered = Gathered(job.folder / "rows.arrow", SCHEMA, tables, "image_sha256")
     manifest = job.manifest
     with publishing(statistics_folder(at_home(job.data), job.dataset, job.split)) as staging:
         with pq.ParquetWriter(staging / TABLE, SCHEMA, compression="zstd") as writer:
             count = 0
-            for batch in _joined(manifest, gathered):
-                writer.write_table(batch, row_group_size=ROWS_PER_GROUP)
-                count += len(batch)
+            for batch in manifest.batches("images", _IDS, ROWS_PER_GROUP):
+                rows = _joined(batch, gathered, manifest.name)
+                writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
+                count += len(rows)
+                del rows  # or they would be held while the next are joined
         kept = manifest.info["ledger"]["images"]["kept"]
         if count != kept:
             raise RuntimeError(f"{job.name}: {kept} images, {count} rows of statistics")
@@ -174,18 +181,23 @@ def _write_chunk(job: StatisticsJob, index: int, rows: list[dict[str, str]]) -> 
     return chunk
 
 
+def _rows(part: Path) -> pa.Table:
+    with pq.ParquetFile(part) as file:
+        return file.read(use_threads=False)
+
+
 def _digests(statistics: Statistics | None) -> Iterator[str]:
     for batch in statistics.batches(["image_sha256"]) if statistics else ():
         yield from batch["image_sha256"].to_pylist()
 
 
-def _joined(manifest: Manifest, gathered: Gathered) -> Iterator[pa.Table]:
-    for batch in manifest.batches("images", ["image_id", "image_sha256"], ROWS_PER_GROUP):
-        digests = batch["image_sha256"].to_pylist()
-        if not gathered.places.keys() >= set(digests):
-            raise RuntimeError(f"{manifest.name}: a picture was never measured")
-        found = gathered.rows(digests).drop_columns(["image_id"])
-        yield found.add_column(0, SCHEMA.field("image_id"), batch["image_id"]).cast(SCHEMA)
+def _joined(images: pa.Table, gathered: Gathered, name: str) -> pa.Table:
+    """A row of statistics for each image of a batch of the manifest of that name."""
+    try:
+        found = gathered.rows(images["image_sha256"].to_pylist()).drop_columns(["image_id"])
+    except KeyError:
+        raise RuntimeError(f"{name}: a picture was never measured") from None
+    return found.add_column(0, SCHEMA.field("image_id"), images["image_id"]).cast(SCHEMA)
 
 
 def _info(manifest: Manifest, table: Path, rows: int) -> dict[str, Any]:

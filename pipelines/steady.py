@@ -5,6 +5,7 @@ An archive, or one file with the labels of many pictures, is read bit by bit ove
 one that was replaced meanwhile, a part of the rows would be of the old and a part of the new.
 """
 
+import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,25 +17,28 @@ from manifests.storage.mirror import bring_file
 from manifests.storage.sending import send
 from pipelines.tree import RawFile
 
-_NOTES = "stamps.json"
+_NOTES = "stamps.jsonl"
 
 
 def note_stamps(folder: Path, files: Iterable[RawFile]) -> None:
     """Keep what tells a change of each archive, and of each file that stands alone, as they were
     listed, in the scratch folder of a split."""
-    stamps = {file_uri(file.uri): _of_whole(file) for file in files}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _NOTES).write_text(json.dumps(stamps), encoding="ascii")
+    with (folder / _NOTES).open("w", encoding="ascii") as notes:
+        for name, of_name in itertools.groupby(files, lambda file: file_uri(file.uri)):
+            notes.write(json.dumps([name, _of_whole(next(of_name))]) + "\n")
     send(folder / _NOTES)
 
 
 def require_steady(folder: Path, raw: Root, names: Iterable[str]) -> None:
     """Raise UserError where one of these files (URIs) is another now than when it was listed."""
     bring_file(folder / _NOTES)
-    stamps = json.loads((folder / _NOTES).read_text(encoding="ascii"))
-    for name in dict.fromkeys(names):
+    wanted = dict.fromkeys(names)
+    with (folder / _NOTES).open(encoding="ascii") as notes:
+        stamps = {name: stamp for name, stamp in map(json.loads, notes) if name in wanted}
+    for name in filter(stamps.__contains__, wanted):
         path = raw / split_uri(name)[0]
-        if name in stamps and stamps[name] != _now(path):
+        if stamps[name] != _now(path):
             raise UserError(
                 f"{path} was changed while it was read, so nothing was published; run it again "
                 "when the file stays as it is"

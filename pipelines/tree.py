@@ -9,36 +9,10 @@ from pathlib import Path, PurePosixPath
 from manifests.errors import UserError
 from manifests.raw import ARCHIVE_ERRORS, error_text, escape, file_stamp, open_archive, read_bytes
 from manifests.storage.address import Remote, Root
+from pipelines.raw_files import RawFile, RawFiles, SomeFiles
 from pipelines.walk import walk, walk_remote
 
-
-@dataclass(frozen=True, slots=True)
-class RawFile:
-    """One file. ``path``: below the dataset's folder, an archive counting as the folder of its
-    stem (``ch4_training_images/img_1.jpg``). ``uri``: how ``manifests.raw.read_bytes`` finds it
-    (``icdar15/ch4_training_images.zip!img_1.jpg``). ``copies``: how often the archive holds this
-    name; the last copy is the one that is read. ``stamp``: another text where the file has changed,
-    known from listing alone: size and time of the file; of a member, those of its archive, then
-    its own size and CRC."""
-
-    path: PurePosixPath
-    uri: str
-    copies: int = 1
-    stamp: str = ""
-
-    @property
-    def stem(self) -> str:
-        """File name without its last suffix."""
-        return self.path.stem
-
-    @property
-    def suffix(self) -> str:
-        """Last suffix, in lower case, with its dot."""
-        return self.path.suffix.lower()
-
-    def is_in(self, folder: str) -> bool:
-        """True where a folder (or archive) of that name is anywhere above the file."""
-        return folder in self.path.parts[:-1]
+__all__ = ["RawFile", "RawFiles", "RawTree", "SomeFiles", "Unusable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +36,18 @@ class RawTree:
         """The dataset's folder on disk, or its prefix in a store."""
         return self.root / self.dataset
 
-    @cached_property
-    def files(self) -> tuple[RawFile, ...]:
+    @property
+    def files(self) -> RawFiles:
         """Every file below the folder, members of archives included, by path.
 
         Raises UserError where an archive cannot be opened.
         """
-        found = (item for item in self._listed if isinstance(item, RawFile))
-        return tuple(sorted(found, key=lambda file: (str(file.path), file.uri)))
+        return self._listed[0]
 
-    @cached_property
+    @property
     def unusable(self) -> tuple[Unusable, ...]:
         """What is below the folder and never read: links that lead out, pipes and the like."""
-        found = (item for item in self._listed if isinstance(item, Unusable))
-        return tuple(sorted(found, key=lambda item: item.uri))
+        return self._listed[1]
 
     def not_read(self) -> str:
         """A clause that names the first thing that is never read; empty where there is none."""
@@ -83,24 +55,40 @@ class RawTree:
             return ""
         return f" ({self.unusable[0].uri} is there, but {self.unusable[0].detail})"
 
-    def within(self, *folders: str) -> tuple[RawFile, ...]:
+    def within(self, *folders: str) -> SomeFiles:
         """The files that stand in a folder or archive of one of these names."""
-        return tuple(file for file in self.files if any(file.is_in(name) for name in folders))
+        return SomeFiles(self.files, lambda file: any(file.is_in(name) for name in folders))
 
     def named(self, *names: str) -> tuple[RawFile, ...]:
         """The files of one of these names (case counts), wherever they stand."""
-        return tuple(file for file in self.files if file.path.name in names)
+        return tuple(self.files.named(*names))
 
     def read(self, file: RawFile) -> bytes:
         """The bytes of a file."""
         return read_bytes(self.root, file.uri)
 
     @cached_property
-    def _listed(self) -> tuple[RawFile | Unusable, ...]:
-        if isinstance(self.folder, Remote) or self.folder.is_dir():
-            found = tuple(self._list())
-            return found if found or isinstance(self.folder, Path) else tuple(self._list_alone())
-        return tuple(self._list_alone())
+    def _listed(self) -> tuple[RawFiles, tuple[Unusable, ...]]:
+        unusable: list[Unusable] = []
+        files = RawFiles(self._files(unusable))
+        return files, tuple(sorted(unusable, key=lambda item: item.uri))
+
+    def _files(self, unusable: list[Unusable]) -> Iterator[RawFile]:
+        """The files as they are met; what is never read goes to ``unusable``."""
+        for item in self._items():
+            if isinstance(item, RawFile):
+                yield item
+            else:
+                unusable.append(item)
+
+    def _items(self) -> Iterator[RawFile | Unusable]:
+        is_folder, found = isinstance(self.folder, Remote) or self.folder.is_dir(), False
+        if is_folder:
+            for item in self._list():
+                found = True
+                yield item
+        if not is_folder or (not found and isinstance(self.folder, Remote)):
+            yield from self._list_alone()
 
     def _list(self) -> Iterator[RawFile | Unusable]:
         for name, stamp, fault in self._walk():

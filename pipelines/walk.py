@@ -2,36 +2,56 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from manifests.raw import is_inside
 from manifests.storage.address import Remote, key_fault
+
+_LEADS_OUT = (
+    "it is a link that leads out of the raw root; put what it leads to in its place, or make the "
+    "whole dataset's folder a link"
+)
 
 
 def walk(root: Path, folder: Path) -> Iterator[tuple[Path, str | None]]:
     """Every file below ``folder``, which is right below ``root``; with why it cannot be used (a
     clause) whatever is neither file nor folder, and every link that must not be followed.
 
-    A folder is entered through one link only, so that links cannot make a tree without end.
+    A folder is entered through one link only, so that links cannot make a tree without end. Files
+    come in no order: of a folder none are held, be there millions.
     """
     linked: set[str] = set()
     pending = [(folder, frozenset({os.path.realpath(folder)}))]
     while pending:
         place, above = pending.pop()
+        folders: list[Path] = []
         try:
-            paths = sorted(place.iterdir())
+            with os.scandir(place) as entries:
+                yield from _files(root, place, entries, folders)
         except OSError as error:
             yield place, f"it cannot be listed: {error.strerror}"
-            continue
-        for path in paths:
-            fault = _kind_fault(path)
-            if fault is None and path.is_symlink():
-                fault = _link_fault(root, path, above, linked)
-            if fault is None and path.is_dir():
+        for path in sorted(folders):
+            fault = _loop_fault(path, above, linked) if path.is_symlink() else None
+            if fault is None:
                 pending.append((path, above | {os.path.realpath(path)}))
             else:
                 yield path, fault
+
+
+def _files(
+    root: Path, place: Path, entries: Iterable[os.DirEntry[str]], folders: list[Path]
+) -> Iterator[tuple[Path, str | None]]:
+    """What of a folder is not entered; ``folders`` takes up the rest."""
+    for entry in entries:
+        path = place / entry.name
+        fault = _kind_fault(path)
+        if fault is None and entry.is_symlink() and not is_inside(root, path):
+            fault = _LEADS_OUT
+        if fault is None and entry.is_dir():
+            folders.append(path)
+        else:
+            yield path, fault
 
 
 def walk_remote(folder: Remote) -> Iterator[tuple[str, str, str | None]]:
@@ -55,14 +75,8 @@ def _prefixes(name: str) -> Iterator[str]:
         yield name
 
 
-def _link_fault(root: Path, path: Path, above: frozenset[str], linked: set[str]) -> str | None:
-    if not is_inside(root, path):
-        return (
-            "it is a link that leads out of the raw root; put what it leads to in its place, or "
-            "make the whole dataset's folder a link"
-        )
-    if not path.is_dir():
-        return None
+def _loop_fault(path: Path, above: frozenset[str], linked: set[str]) -> str | None:
+    """Why a link to a folder is not entered, or None."""
     real = os.path.realpath(path)
     if real in above:
         return "it is a link to a folder that it stands in"

@@ -85,7 +85,7 @@ def publish_manifest(
     )
     parts = data / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    part = write_part(parts, 0, images, refusals, seen, {})
+    part = write_part(parts, 0, images, refusals, seen)
     about = {"dataset": dataset, "split": split, "published": published}
     with publishing(folder) as staging:
         assemble(parts, [part], staging, about)

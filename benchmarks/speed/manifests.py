@@ -27,7 +27,7 @@ def publish_made_up(data: Path, images: int, regions: int, rng: np.random.Genera
     for first in range(0, images, PART):
         rows = [_image(k, regions, rng) for k in range(first, min(first + PART, images))]
         seen = Ledger(images_seen=len(rows), regions_seen=regions * len(rows))
-        written.append(write_part(parts, first // PART, rows, [], seen, {}))
+        written.append(write_part(parts, first // PART, rows, [], seen))
     with publishing(folder) as staging:
         assemble(parts, written, staging, {"dataset": "made_up", "split": "train"})
         (staging / RAW_ROOT).write_text(f"{data}\n", encoding="utf-8")

@@ -9,7 +9,13 @@ import pyarrow as pa
 
 from manifests.errors import UserError
 from manifests.identity import combine
-from manifests.ledger import Ledger, LedgerError, recount
+from manifests.ledger import (
+    COUNTED_OF_IMAGES,
+    COUNTED_OF_QUARANTINE,
+    Ledger,
+    LedgerError,
+    recount,
+)
 from manifests.reading import RAW_ROOT, Manifest, read_manifest
 from manifests.shardset import INDEX, OtherVersionError, how_to_shard, open_shards
 from manifests.statistics import INFO, renewing
@@ -80,8 +86,8 @@ def _unlike_tables(manifest: Manifest) -> str | None:
     told = manifest.info["ledger"]
     try:
         seen = Ledger(images_seen=told["images"]["seen"], regions_seen=told["regions"]["seen"])
-        images = manifest.batches("images", ["regions"])
-        counted = recount(images, manifest.batches("quarantine", ["kind", "reason"]), seen)
+        images = manifest.batches("images", COUNTED_OF_IMAGES)
+        counted = recount(images, manifest.batches("quarantine", COUNTED_OF_QUARANTINE), seen)
     except (LedgerError, UserError, OSError, pa.ArrowException) as error:
         return f"its ledger does not close over the tables: {error}"
     if counted.to_json() != told:

@@ -1,5 +1,6 @@
 """What became of a split since it was normalized: nothing, or what must be done and why."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from manifests.schema import SCHEMA_VERSION
 from manifests.storage.address import Root
 from manifests.undecided import undecided
 from pipelines.chunks import CHUNK_IMAGES
-from pipelines.incremental.listing import compare, list_files
+from pipelines.incremental.listing import Listing, compare, list_files
 from pipelines.incremental.reuse import Reuse
 from pipelines.incremental.state import State, hand_over, read_state, state_folder
 from pipelines.source import Dataset
@@ -36,7 +37,7 @@ class Look:
     dataset: str
     split: str
     now: State
-    files: dict[str, str]
+    files: Listing
     why: str = ""
     base: Manifest | None = None
     touched: frozenset[str] = frozenset()
@@ -85,7 +86,7 @@ def _compare(found: Look, before: State, data: Path) -> Look:
     if now.rows_by != before.rows_by:
         return replace(found, why="the program that reads it has changed, or a library")
     if now.raw != before.raw:
-        every = frozenset({*before.files(), *found.files})
+        every = frozenset(uri for uri, _ in itertools.chain(before.files(), found.files))
         return replace(found, why=f"the raw root was {before.raw}", base=base, touched=every)
     told = "" if now.told_by == before.told_by else "what is told of the dataset has changed"
     unread = f"{plural(before.unread, 'file')} could not be read" if before.unread else ""

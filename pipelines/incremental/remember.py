@@ -1,7 +1,7 @@
 """What is to be remembered of every image of a split, noted part by part and joined."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from manifests.identity import Combined
 from manifests.storage.mirror import bring_file
-from manifests.writing import Part, read_part_file
+from manifests.writing import ROWS_PER_GROUP, Part, joined, read_part_file, regroup
 from pipelines.incremental.reuse import entry_key
-from pipelines.incremental.state import IMAGES, publish_handed_over
+from pipelines.incremental.state import IMAGES
 from pipelines.source import Entry
 
-_COUNTS = b"counts"
+_COUNTS, _SOURCES = b"counts", b"sources"
 
 
 @dataclass(frozen=True)
@@ -48,32 +49,61 @@ def note(
     }
 
 
-def write_notes(folder: Path, index: int, notes: Sequence[dict[str, Any]], counts: Counts) -> None:
-    """Write the notes of one part beside it."""
-    about = {_COUNTS: json.dumps(asdict(counts)).encode()}
+@dataclass(frozen=True)
+class Joined:
+    """The notes of all parts: a file of ``IMAGES``, what they counted together, and of each archive
+    or folder, by URI, what was read in it."""
+
+    path: Path
+    counts: Counts
+    sources: Mapping[str, Combined]
+
+
+def write_notes(
+    folder: Path,
+    index: int,
+    notes: Sequence[dict[str, Any]],
+    counts: Counts,
+    sources: Mapping[str, Sequence[str]],
+) -> None:
+    """Write the notes of one part beside it. ``sources``: of each archive or folder, by URI, the
+    URIs and digests read in it."""
+    told = {_COUNTS: asdict(counts), _SOURCES: sources}
+    about = {key: json.dumps(value).encode() for key, value in told.items()}
     table = pa.Table.from_pylist(list(notes), IMAGES).replace_schema_metadata(about)
     pq.write_table(table, notes_file(folder, index))
 
 
-def remember(folder: Path, parts: Iterable[Part], manifest: Path) -> Counts:
-    """Join the notes below ``folder`` of all parts, and publish the state that was handed over
-    there, if any, as that of ``manifest``; what the parts counted together."""
+def join_notes(folder: Path, parts: Iterable[Part]) -> Joined:
+    """Join the notes below ``folder`` of all parts."""
     path = folder / "notes.parquet"
-    counts = _join(folder, sorted(parts, key=lambda part: part.index), path)
-    publish_handed_over(folder, path, manifest / "manifest.json", counts.unread)
-    return counts
-
-
-def _join(folder: Path, parts: Iterable[Part], path: Path) -> Counts:
-    every, before = [], 0
+    every: list[Counts] = []
+    sources: dict[str, Combined] = {}
     with pq.ParquetWriter(path, IMAGES, compression="zstd") as writer:
-        for part in parts:
-            bring_file(notes_file(folder, part.index))
-            table = pq.read_table(notes_file(folder, part.index))
-            every.append(Counts(**json.loads(table.schema.metadata[_COUNTS])))
-            writer.write_table(_moved(table, before))
-            before += len(read_part_file(folder / part.quarantine))
-    return Counts(*(sum(column) for column in zip(*map(astuple, every), strict=True)))
+        for pieces in regroup(_tables(folder, parts, every, sources), ROWS_PER_GROUP, IMAGES):
+            writer.write_table(joined(pieces))
+    counts = Counts(*(sum(column) for column in zip(*map(astuple, every), strict=True)))
+    return Joined(path, counts, sources)
+
+
+def _tables(
+    folder: Path, parts: Iterable[Part], every: list[Counts], sources: dict[str, Combined]
+) -> Iterator[pa.Table]:
+    """The notes of each part, in order; what else they tell is added to ``every``, ``sources``."""
+    before = 0
+    for part in sorted(parts, key=lambda part: part.index):
+        path = notes_file(folder, part.index)
+        bring_file(path)
+        with pq.ParquetFile(path) as file:
+            table = file.read(use_threads=False)
+        about = table.schema.metadata
+        every.append(Counts(**json.loads(about[_COUNTS])))
+        for name, read in json.loads(about[_SOURCES]).items():
+            combined = sources.setdefault(name, Combined())
+            for text in read:
+                combined.add(text)
+        yield _moved(table, before)
+        before += len(read_part_file(folder / part.quarantine))
 
 
 def _moved(table: pa.Table, rows: int) -> pa.Table:

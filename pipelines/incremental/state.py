@@ -6,9 +6,10 @@ It is written after the manifest and names it by its digest, so it never tells o
 nothing is lost with it but time.
 """
 
+import itertools
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ from manifests.sealing import load_sealed, write_sealed
 STATE = "state"
 VERSION = 2
 _INFO, _FILES, _IMAGES = "state.json", "files.parquet", "images.parquet"
+
+_ROWS = 2_000
+"""So many are in memory at a time."""
+
+Files = Iterable[tuple[str, str]]
+"""URI and stamp of every file, by URI."""
 
 FILES = pa.schema([("uri", pa.string()), ("stamp", pa.string())])
 """``stamp``: empty where it cannot tell a change."""
@@ -57,22 +64,17 @@ class State:
     manifest: str = ""
     unread: int = 0
 
-    def files(self) -> dict[str, str]:
-        """The stamp of every file, by URI."""
-        return read_files(self.folder)
-
-
-def read_files(folder: Path) -> dict[str, str]:
-    """The stamps below a folder, by URI."""
-    with pq.ParquetFile(folder / _FILES) as file:  # pq.read_table would import pandas
-        table = file.read()
-    return dict(zip(table["uri"].to_pylist(), table["stamp"].to_pylist(), strict=True))
+    def files(self) -> Iterator[tuple[str, str]]:
+        """URI and stamp of every file, by URI."""
+        with pq.ParquetFile(self.folder / _FILES) as file:  # pq.read_table would import pandas
+            for batch in file.iter_batches(_ROWS, use_threads=False):
+                yield from zip(batch["uri"].to_pylist(), batch["stamp"].to_pylist(), strict=True)
 
 
 def remembered_images(folder: Path) -> Iterator[dict[str, Any]]:
     """The rows of ``IMAGES`` of a state's folder, in the order of the manifest."""
     with pq.ParquetFile(folder / _IMAGES) as file:
-        for batch in file.iter_batches(2_000):
+        for batch in file.iter_batches(_ROWS, use_threads=False):
             yield from batch.to_pylist()
 
 
@@ -94,25 +96,23 @@ def read_state(data: Path, dataset: str, split: str) -> State | None:
     return None
 
 
-def publish_state(state: State, files: Mapping[str, str], images: Path | None = None) -> None:
-    """Remember a split. ``images``: a file of ``IMAGES``, for one that has a manifest."""
+def publish_state(state: State, files: Files | Path, images: Path | None = None) -> None:
+    """Remember a split. ``files``: of all files, or what ``write_files`` wrote of them; ``images``:
+    a file of ``IMAGES``, for one that has a manifest."""
     with publishing(state.folder) as staging:
-        pq.write_table(files_table(files), staging / _FILES, compression="zstd")
+        if isinstance(files, Path):
+            shutil.copyfile(files, staging / _FILES)
+        else:
+            write_files(files, staging / _FILES)
         if images is not None:
             shutil.copyfile(images, staging / _IMAGES)
         digests = {path.name: sha256_file(path) for path in sorted(staging.iterdir())}
         write_sealed(staging / _INFO, {"version": VERSION, **_told(state), "sha256": digests})
 
 
-def renew_files(state: State, files: Mapping[str, str]) -> None:
-    """Remember other stamps of a split of which all else is as it was."""
-    images = state.folder / _IMAGES
-    publish_state(state, files, images if images.is_file() else None)
-
-
-def hand_over(folder: Path, state: State, files: Mapping[str, str]) -> None:
+def hand_over(folder: Path, state: State, files: Files) -> None:
     """Leave what is to be remembered where the worker that publishes the split finds it."""
-    pq.write_table(files_table(files), folder / _FILES)
+    write_files(files, folder / _FILES)
     about = {**_told(state), "folder": str(state.folder)}
     (folder / _INFO).write_text(json.dumps(about), encoding="utf-8")
 
@@ -123,13 +123,16 @@ def publish_handed_over(folder: Path, images: Path, manifest: Path, unread: int)
         return
     info = json.loads((folder / _INFO).read_text(encoding="utf-8"))
     given = {"folder": Path(info["folder"]), "manifest": sha256_file(manifest), "unread": unread}
-    publish_state(State(**{**info, **given}), read_files(folder), images)
+    publish_state(State(**{**info, **given}), folder / _FILES, images)
 
 
-def files_table(files: Mapping[str, str]) -> pa.Table:
-    """Files by URI as a table of ``FILES``."""
-    uris = sorted(files)
-    return pa.table({"uri": uris, "stamp": [files[uri] for uri in uris]}, FILES)
+def write_files(files: Files, path: Path) -> None:
+    """Write a table of ``FILES``."""
+    rows = iter(files)
+    with pq.ParquetWriter(path, FILES, compression="zstd") as writer:
+        while group := list(itertools.islice(rows, _ROWS)):
+            uris, stamps = zip(*group, strict=True)
+            writer.write_table(pa.table({"uri": uris, "stamp": stamps}, FILES))
 
 
 def _told(state: State) -> dict[str, Any]:

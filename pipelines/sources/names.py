@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from manifests.images import SUFFIXES
-from pipelines.tree import RawFile
+from pipelines.raw_files import OF_FILE, RawFile, from_row, to_row
+from pipelines.temporary import temporary_database, to_bytes, to_text
 
 _OTHER = re.compile(r"[^A-Za-z0-9_.\-]")
 _FIRST = re.compile(r"[.\-]")
 _NOWHERE = ("/", "..")
+_TABLES = f"CREATE TABLE file (key BLOB, folder BLOB, {OF_FILE})"
 
 
 def identifier(path: PurePosixPath) -> str:
@@ -37,20 +39,29 @@ class Finder:
     """
 
     def __init__(self, files: Iterable[RawFile], key: Callable[[PurePosixPath], str]) -> None:
-        self._by_path: dict[PurePosixPath, RawFile] = {}
-        self._by_name: dict[str, RawFile | None] = {}
-        for file in files:
-            name = key(file.path)
-            self._by_path.setdefault(file.path.with_name(name), file)
-            known = self._by_name.setdefault(name, file)
-            if known is not None and known.path.parent != file.path.parent:
-                self._by_name[name] = None
+        self._db = temporary_database(_TABLES)
+        rows = (
+            (to_bytes(key(file.path)), to_bytes(str(file.path.parent)), *to_row(file))
+            for file in files
+        )
+        self._db.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("CREATE INDEX by_name ON file (key, folder)")
 
     def find(self, folder: PurePosixPath, names: Sequence[str]) -> RawFile | None:
         """The file of the first of these names that is in ``folder``, or else the first that is in
         one folder only."""
         for name in filter(None, names):
-            if (file := self._by_path.get(folder / name)) is not None:
+            if (file := self._first(name, str(folder))) is not None:
                 return file
-        found = (self._by_name.get(name) for name in names)
+        found = (self._alone(name) for name in names)
         return next((file for file in found if file is not None), None)
+
+    def _first(self, name: str, folder: str) -> RawFile | None:
+        query = f"SELECT {OF_FILE} FROM file WHERE key = ? AND folder = ? ORDER BY rowid LIMIT 1"
+        row = self._db.execute(query, (to_bytes(name), to_bytes(folder))).fetchone()
+        return None if row is None else from_row(row)
+
+    def _alone(self, name: str) -> RawFile | None:
+        query = "SELECT DISTINCT folder FROM file WHERE key = ? LIMIT 2"
+        folders = self._db.execute(query, (to_bytes(name),)).fetchall()
+        return self._first(name, to_text(folders[0][0])) if len(folders) == 1 else None

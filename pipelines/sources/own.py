@@ -1,5 +1,6 @@
 """A dataset of one's own: what a definition says, as a ``pipelines.source.Dataset``."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +9,13 @@ from types import ModuleType
 from manifests.errors import UserError
 from pipelines.leftovers import stray, unusable
 from pipelines.paired import StemOf, pair, regions_reader
+from pipelines.places import Places
 from pipelines.source import Entry, Label, Problem
 from pipelines.sources import coco, labelme, rrc
 from pipelines.sources.definition import Source
 from pipelines.sources.names import Finder, identifier, is_picture
-from pipelines.tree import RawFile, RawTree
+from pipelines.temporary import to_bytes
+from pipelines.tree import RawFile, RawTree, SomeFiles
 
 _PAIRED: dict[str, ModuleType] = {"labelme": labelme, "rrc": rrc}
 VERSION = 1
@@ -72,8 +75,8 @@ def _index_paired(
     reader: ModuleType, pictures: RawTree, annotations: RawTree, dataset: OwnDataset
 ) -> Iterator[Entry | Problem]:
     """A file an image; everything that is neither is told by folder."""
-    images = [file for file in pictures.files if is_picture(file)]
-    texts = [file for file in annotations.files if file.suffix == reader.SUFFIX]
+    images = SomeFiles(pictures.files, is_picture)
+    texts = SomeFiles(annotations.files, lambda file: file.suffix == reader.SUFFIX)
     if not texts:
         raise UserError(
             f"no {reader.SUFFIX} file below {annotations.folder}{annotations.not_read()}; "
@@ -86,14 +89,17 @@ def _index_paired(
         regions_reader(pictures, dataset.labels),
         lambda picture: identifier(picture.path),
     )
-    every = {file.uri: file for file in (*pictures.files, *annotations.files)}
-    others = every.keys() - {file.uri for file in (*images, *texts)}
-    yield from stray((every[uri] for uri in sorted(others)), "are neither picture nor annotation")
+    told = Places()
+    for file in itertools.chain(images, texts):
+        told.add(to_bytes(file.uri))
+    every = itertools.chain(pictures.files, annotations.files)
+    others = (file for file in every if told.add(to_bytes(file.uri)))
+    yield from stray(others, "are neither picture nor annotation")
     never = {item.uri: item for item in (*pictures.unusable, *annotations.unusable)}
     yield from unusable(never.values())
 
 
-def _annotation_stem(reader: ModuleType, images: list[RawFile]) -> StemOf:
+def _annotation_stem(reader: ModuleType, images: SomeFiles) -> StemOf:
     """The stem of the picture that a file is for; where there is none, of its own path."""
     finder = Finder(images, lambda path: path.stem)
 

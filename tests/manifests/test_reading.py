@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from manifests import writing
 from manifests.errors import UserError
-from manifests.reading import RAW_ROOT, find_manifests, open_manifest, require_manifests
-from tests.builders import edit_info
+from manifests.reading import (
+    RAW_ROOT,
+    Manifest,
+    find_manifests,
+    open_manifest,
+    require_manifests,
+)
+from tests.builders import edit_info, make_image, publish_manifest
 
 
 def test_without_its_raw_root_a_manifest_says_what_to_give(own_corpus: Path) -> None:
@@ -56,3 +63,29 @@ def test_care_regions_are_counted_image_by_image(own_corpus: Path) -> None:
     }
     assert dict(manifest.care_counts()) == counted
     assert counted["alpha/train/img_2"] == 0 < counted["alpha/train/img_1"]
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
+    """A manifest of 25 images in files of 10, row groups of 5."""
+    monkeypatch.setitem(writing.ROWS_PER_FILE, "images", 10)
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 5)
+    publish_manifest(tmp_path, [make_image("alpha", "train", n, n % 3) for n in range(25)])
+    return open_manifest(tmp_path, "alpha", "train")
+
+
+@pytest.mark.parametrize("places", [[], [0], [4, 5, 9, 10, 24], range(25), [25]])
+def test_images_are_read_by_their_places(many: Manifest, places: list[int]) -> None:
+    columns = ["image_id", "regions.list.element.care"]
+    every = dict(enumerate(many.rows(columns)))
+    assert len(many.files("images")) == 3
+    found = list(many.rows_at(places, columns))
+    assert found == [(place, every[place]) for place in places if place in every]
+
+
+def test_a_file_without_a_wanted_image_is_not_read(many: Manifest) -> None:
+    _, second, _ = many.files("images")
+    second.write_bytes(b"")
+    assert [place for place, _ in many.rows_at([3, 20], ["image_id"])] == [3, 20]
+    with pytest.raises(UserError, match=second.name):
+        list(many.rows_at([3, 10], ["image_id"]))

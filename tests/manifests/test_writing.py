@@ -48,7 +48,7 @@ SEEN = Ledger(images_seen=3, regions_seen=7)
 def parts(folder: Path, count: int = 3) -> list[Part]:
     folder.mkdir()
     return [
-        write_part(folder, i, [image(3 * i + j) for j in range(3)], [REFUSAL], SEEN, {})
+        write_part(folder, i, [image(3 * i + j) for j in range(3)], [REFUSAL], SEEN)
         for i in range(count)
     ]
 
@@ -88,15 +88,13 @@ def test_the_ledger_is_counted_from_the_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [{"images_seen": 4}, {"regions_seen": 6}])
 def test_a_part_that_lost_a_row_is_not_written(tmp_path: Path, change: dict[str, int]) -> None:
     with pytest.raises(LedgerError):
-        write_part(
-            tmp_path, 0, [image(i) for i in range(3)], [REFUSAL], replace(SEEN, **change), {}
-        )
+        write_part(tmp_path, 0, [image(i) for i in range(3)], [REFUSAL], replace(SEEN, **change))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_rows_lost_between_part_and_manifest_are_noticed(tmp_path: Path) -> None:
     made = parts(tmp_path / "scratch")
-    other = write_part(tmp_path / "scratch", 9, [], [], Ledger(), {})
+    other = write_part(tmp_path / "scratch", 9, [], [], Ledger())
     swapped = [replace(made[0], images=other.images), *made[1:]]
     with pytest.raises(LedgerError, match="images: 9 seen, 6 accounted for"):
         publish(tmp_path / "data", swapped, tmp_path / "scratch")
@@ -140,7 +138,7 @@ def test_the_schema_describes_itself(tmp_path: Path) -> None:
 
 def test_an_empty_split_is_published_with_its_columns(tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
-    part = write_part(tmp_path / "scratch", 0, [], [], Ledger(), {})
+    part = write_part(tmp_path / "scratch", 0, [], [], Ledger())
     publish(tmp_path / "data", [part], tmp_path / "scratch")
     manifest = open_manifest(tmp_path / "data", "toy", "train")
     assert list(manifest.rows()) == []

@@ -198,7 +198,7 @@ def test_a_runner_that_loses_a_chunk_is_noticed(raw: Path, tmp_path: Path) -> No
     entries = [Entry(f"{n:03d}", None, None) for n in range(130)]
     chunks = list(write_chunks(job, entries))
     assert [chunk.index for chunk in chunks] == [0, 1, 2]
-    parts = [write_part(job.folder, i, [], [], Ledger(), {}) for i in range(3)]
+    parts = [write_part(job.folder, i, [], [], Ledger()) for i in range(3)]
     for lost in (parts[:2], parts[1:], [*parts, parts[0]]):
         with pytest.raises(RuntimeError, match="3 chunks went in"):
             publish_split(job, lost, [0, 1, 2], tmp_path / "data")

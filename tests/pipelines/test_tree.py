@@ -81,7 +81,7 @@ def test_members_without_a_name_and_with_one_twice(root: Path) -> None:
             info.filename = "" if name == "q" else name
             archive.writestr(info, name)
     tree = RawTree(root, "toy")
-    file = tree.files[-1]
+    *_, file = tree.files
     assert (file.uri, file.copies) == ("toy/z.zip!a%231.txt", 2)
     assert tree.read(file) == b"a#1.txt"
     assert [item.uri for item in tree.unusable] == ["toy/z.zip!"]

@@ -49,8 +49,8 @@ def test_files_and_bytes_are_those_on_disk(root: Remote, local: Path) -> None:
         assert digest_file(root / "toy" / name) == digest_file(local / "toy" / name)
     with open_stream(root, "toy/two.ZIP!in/3.txt") as file:
         assert file.read(2) == b"33"
-    assert RawTree(root, "toy/one.zip").files[0].uri == "toy/one.zip!in/0.txt"
-    assert RawTree(root, "nothing").files == ()
+    assert next(iter(RawTree(root, "toy/one.zip").files)).uri == "toy/one.zip!in/0.txt"
+    assert len(RawTree(root, "nothing").files) == 0
 
 
 def test_a_stamp_tells_a_change(root: Remote, store: Store) -> None:

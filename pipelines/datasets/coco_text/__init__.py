@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.coco_text.annotation import read_annotation
 from pipelines.datasets.coco_text.members import SPLITS, take
-from pipelines.indexed import Record, by_file_name, entries, pictures_by_name, read_elements
-from pipelines.leftovers import repeated, unclaimed
+from pipelines.indexed import by_file_name, entries, read_elements
+from pipelines.leftovers import left_over
 from pipelines.source import Entry, Label, Problem
 from pipelines.spool import Spool, open_spool
 from pipelines.tree import RawFile, RawTree
@@ -62,18 +62,14 @@ class CocoText:
         """See ``pipelines.source.Dataset``."""
         file, *others = tree.named(FILE)
         spool = _spool(tree, file)
-        pictures = pictures_by_name(tree.files)
-        yield from entries(spool.records(split), by_file_name(pictures))
+        yield from entries(spool.records(split), by_file_name(tree.files))
         if split == next((name for name in self.splits if spool.count(name)), split):
             yield from spool.problems()
             for other in others:
                 detail = f"{file.uri} is the same file of the set and was used"
                 yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
-            names = {Record(name, "", ()).file_name for name in spool.names()}
-            listed = {picture for name, picture in pictures.items() if name in names}
-            claimed = {file, *others, *listed}
-            yield from repeated(sorted(claimed, key=lambda file: file.uri))
-            yield from unclaimed(tree, claimed)
+            named = (file, *others)
+            yield from left_over(tree, lambda it: it in named or spool.shows(it, tree.files))
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""

@@ -23,7 +23,7 @@ from pipelines.leftovers import unclaimed
 from pipelines.lines import LineError, read_labels, take_numbers, unquote
 from pipelines.paired import pair, regions_reader
 from pipelines.source import Entry, Label, Problem
-from pipelines.tree import RawFile, RawTree
+from pipelines.tree import RawFile, RawTree, SomeFiles
 
 _LAST_OF_TRAIN = 1200
 _OTHER_SUBSETS = ("char", "chinese")
@@ -69,11 +69,11 @@ class ScutForu:
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
         files = _files(tree, split)
-        images = [file for file in files if file.suffix != ".txt"]
-        texts = [file for file in files if file.suffix == ".txt"]
+        images = SomeFiles(files, lambda file: file.suffix != ".txt")
+        texts = SomeFiles(files, lambda file: file.suffix == ".txt")
         yield from pair(images, texts, lambda file: file.stem, regions_reader(tree, self.labels))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
-            yield from unclaimed(tree, {f for name in self.splits for f in _files(tree, name)})
+            yield from unclaimed(tree, _is_wanted)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
@@ -81,9 +81,9 @@ class ScutForu:
             yield from read_labels(entry, content, parse_line)
 
 
-def _files(tree: RawTree, split: str) -> list[RawFile]:
+def _files(tree: RawTree, split: str) -> SomeFiles:
     """Pictures and text files of a split."""
-    return [file for file in tree.files if _is_wanted(file) and _split(file) == split]
+    return SomeFiles(tree.files, lambda file: _is_wanted(file) and _split(file) == split)
 
 
 def _is_wanted(file: RawFile) -> bool:

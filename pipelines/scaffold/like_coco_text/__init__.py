@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from manifests.vocabulary import Kind, Reason
-from pipelines.indexed import Record, by_file_name, entries, pictures_by_name, read_elements
-from pipelines.leftovers import repeated, unclaimed
+from pipelines.indexed import by_file_name, entries, read_elements
+from pipelines.leftovers import left_over
 from pipelines.scaffold.like_coco_text.members import SPLITS, read_annotation, take
 from pipelines.source import Entry, Label, Problem
 from pipelines.spool import Spool, open_spool
@@ -47,19 +47,16 @@ class NewSet:
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
         file, *others = tree.named(FILE)
-        spool, pictures = _spool(tree, file), pictures_by_name(tree.files)
-        yield from entries(spool.records(split), by_file_name(pictures))
+        spool = _spool(tree, file)
+        yield from entries(spool.records(split), by_file_name(tree.files))
         if split != next((name for name in self.splits if spool.count(name)), split):
             return  # what belongs to no split is told once, by the first
         yield from spool.problems()
         for other in others:
             detail = f"{file.uri} is the same file of the set and was used"
             yield Problem(Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME, detail, other.uri)
-        names = {Record(name, "", ()).file_name for name in spool.names()}
-        listed = {picture for name, picture in pictures.items() if name in names}
-        claimed = {file, *others, *listed}
-        yield from repeated(sorted(claimed, key=lambda file: file.uri))
-        yield from unclaimed(tree, claimed)
+        named = (file, *others)
+        yield from left_over(tree, lambda it: it in named or spool.shows(it, tree.files))
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from manifests.raw import ARCHIVE_ERRORS, error_text
 from manifests.vocabulary import Kind, Reason
 from pipelines.datasets.svt.markup import XmlError
-from pipelines.indexed import Record, by_file_name, entries, pictures_by_name, read_elements
-from pipelines.leftovers import repeated, unclaimed
+from pipelines.indexed import Record, by_file_name, entries, read_elements
+from pipelines.leftovers import left_over
 from pipelines.scaffold.like_svt.markup import read_box, read_records
 from pipelines.source import Entry, Label, Problem
 from pipelines.tree import RawFile, RawTree
@@ -48,7 +48,6 @@ class NewSet:
 
     def index(self, tree: RawTree, split: str) -> Iterator[Entry | Problem]:
         """See ``pipelines.source.Dataset``."""
-        pictures = pictures_by_name(tree.files)
         file, *others = tree.named(f"{split}.xml")
         for other in others:
             detail = f"{file.uri} is the same file of the set and was used"
@@ -61,23 +60,21 @@ class NewSet:
             items = []
         yield from (item for item in items if isinstance(item, Problem))
         records = sorted(_records(items), key=lambda record: record.stem)
-        yield from entries(records, by_file_name(pictures))
+        yield from entries(records, by_file_name(tree.files))
         if split == next((name for name in self.splits if not self.missing(tree, name)), split):
-            claimed = self._claimed(tree, pictures)
-            yield from repeated(sorted(claimed, key=lambda file: file.uri))
-            yield from unclaimed(tree, claimed)
+            yield from left_over(tree, self._claimed(tree).__contains__)
 
     def labels(self, entry: Entry, content: bytes | None) -> Iterator[Label | Problem]:
         """See ``pipelines.source.Dataset``."""
         yield from read_elements(entry, read_box)
 
-    def _claimed(self, tree: RawTree, pictures: dict[str, RawFile]) -> set[RawFile]:
+    def _claimed(self, tree: RawTree) -> set[RawFile]:
         """The XML files and every picture that one of them lists."""
         claimed = set(tree.named(*(f"{split}.xml" for split in self.splits)))
         for file in tuple(claimed):
             with contextlib.suppress(XmlError):  # told where its own split is indexed
                 names = (record.file_name for record in _records(_read(tree, file)))
-                claimed.update(pictures[name] for name in names if name in pictures)
+                claimed.update(filter(None, map(tree.files.picture, names)))
         return claimed
 
 

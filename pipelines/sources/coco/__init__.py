@@ -16,12 +16,14 @@ from manifests.errors import UserError
 from manifests.vocabulary import Kind, Reason
 from pipelines.indexed import Record, entries, read_elements
 from pipelines.leftovers import repeated, stray
+from pipelines.places import Places
 from pipelines.source import Entry, Label, Problem
 from pipelines.sources.coco.annotation import read_annotation
 from pipelines.sources.coco.members import ALL, take
 from pipelines.sources.names import Finder, identifier, is_picture
 from pipelines.spool import Spool, open_spool
-from pipelines.tree import RawFile, RawTree
+from pipelines.temporary import temporary_database, to_bytes, to_text
+from pipelines.tree import RawFile, RawTree, SomeFiles
 
 
 def index(pictures: RawTree, annotations: RawTree) -> Iterator[Entry | Problem]:
@@ -33,20 +35,21 @@ def index(pictures: RawTree, annotations: RawTree) -> Iterator[Entry | Problem]:
         raise UserError(f"{file.uri} cannot be read: {spool.damage}")
     if not spool.count(ALL):
         raise UserError(f"{file.uri} lists no image: is it a file of COCO, with `images`?")
-    listed = [file for file in pictures.files if is_picture(file)]
+    listed = SomeFiles(pictures.files, is_picture)
     finder = Finder(listed, lambda path: path.name)
-    used: set[RawFile] = set()
+    used = Places()
 
     def find(record: Record) -> RawFile | None:
         picture = _find(finder, record.name)
         if picture is not None:
-            used.add(picture)
+            used.add(to_bytes(picture.uri))
         return picture
 
     yield from entries(_records(spool, finder), find)
     yield from spool.problems()
-    yield from repeated(sorted(used, key=lambda picture: picture.uri))
-    others = (picture for picture in listed if picture not in used)
+    copied = pictures.files.repeated()
+    yield from repeated(picture for picture in copied if to_bytes(picture.uri) in used)
+    others = (picture for picture in listed if to_bytes(picture.uri) not in used)
     yield from stray(others, f"are pictures that {file.uri} does not list")
 
 
@@ -75,13 +78,13 @@ def _file(annotations: RawTree) -> RawFile:
 
 def _records(spool: Spool, finder: Finder) -> Iterable[Record]:
     """The images by what names them: their picture's path or, where it is missing, their name."""
-    named = []
+    named = temporary_database("CREATE TABLE named (stem BLOB, key TEXT)")
     for key, name in spool.keys(ALL):
         picture = _find(finder, name)
         path = picture.path if picture else PurePosixPath(name.replace("\\", "/"))
-        named.append((identifier(path), key))
-    for stem, key in sorted(named, key=lambda item: item[0]):
-        yield spool.record(key, stem)
+        named.execute("INSERT INTO named VALUES (?, ?)", (to_bytes(identifier(path)), key))
+    for stem, key in named.execute("SELECT stem, key FROM named ORDER BY stem, rowid"):
+        yield spool.record(key, to_text(stem))
 
 
 def _find(finder: Finder, name: str) -> RawFile | None:

@@ -209,7 +209,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     anns = {str(i): {**ANNOTATION, "image_id": i % 500} for i in range(20_000)}
     tree = put(tmp_path, content({str(i): image(i) for i in range(500)}, anns))
     tracemalloc.start()
-    open_spool(tree.root, tree.files[0].uri, take)
+    open_spool(tree.root, next(iter(tree.files)).uri, take)
     entries = sum(1 for _ in DATASET.index(tree, "train"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
