@@ -38,8 +38,14 @@ def _ignore(text: str, flags: Any) -> IgnoreReason | None:
         raise LineError(Reason.BAD_LINE, f"flags are {shorten(flags)}, no object")
     if text == DONT_CARE_MARK:
         return IgnoreReason.MARKED
-    held = [reason for flag, reason in _FLAGS.items() if read_flag(flag, flags.get(flag))]
-    return held[0] if held else None
+    # People name their flags themselves: "Ignore" must not become text to learn.
+    known = {name: name.strip().lower() for name in flags}
+    set_ones = {known[name] for name, value in flags.items() if _is_set(known[name], value)}
+    return next((reason for flag, reason in _FLAGS.items() if flag in set_ones), None)
+
+
+def _is_set(flag: str, value: Any) -> bool:
+    return flag in _FLAGS and read_flag(flag, value)
 
 
 def _polygon(kind: Any, points: Any) -> Polygon:

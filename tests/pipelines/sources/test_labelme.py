@@ -52,6 +52,9 @@ def test_rectangles_and_polygons_are_regions(tmp_path: Path) -> None:
         ({"difficult": 1}, "marked"),
         ({"illegible": True, "ignore": False}, "illegible"),
         ({"upside_down": True}, None),
+        ({"ILLEGIBLE": True, "Ignore ": True}, "marked"),
+        ({"Ignore": False, "ignore": True}, "marked"),
+        ({"Difficult": False}, None),
     ],
 )
 def test_flags_are_dont_care(tmp_path: Path, flags: dict[str, Any], reason: str | None) -> None:
