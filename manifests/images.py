@@ -19,7 +19,6 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
-import pyarrow as pa
 from PIL import Image as Pil
 from PIL import UnidentifiedImageError
 
@@ -137,6 +136,8 @@ def _pixels(image: Pil.Image) -> np.ndarray:
     width, height = image.size
     if Pil.core.get_alignment() > 1:  # PILLOW_ALIGNMENT, which what is lent knows nothing of
         return np.asarray(image)
+    import pyarrow as pa  # here, for a detector that is given pixels needs none of it
+
     pixels = np.empty((height, width, 3), np.uint8)
     rows = max(1, Pil.core.get_block_size() // (_STORED * width) // 2)
     for top in range(0, height, rows):

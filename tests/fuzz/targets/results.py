@@ -6,7 +6,7 @@ from pathlib import Path
 
 from manifests.errors import UserError
 from manifests.reading import read_manifest
-from manifests.shardset import open_shards
+from manifests.shardset import SHARDS_VERSION, open_shards
 from model.config import load_config
 from model.explain.opening import read_info
 from model.export.about import About, from_strings
@@ -24,7 +24,7 @@ MANIFEST = json.dumps({
               {"name": "quarantine.parquet", "rows": 0, "bytes": 26, "sha256": _DIGEST}],
 }).encode()  # fmt: skip
 SHARDS = json.dumps({
-    "shards_version": 1, "key": _DIGEST, "digest": _DIGEST, "images": 15,
+    "shards_version": SHARDS_VERSION, "key": _DIGEST, "digest": _DIGEST, "images": 15,
     "mix": {"name": "test", "seed": 1, "shards": 1, "members": [["icdar13", "test", 0, 0.0, 1.0]]},
     "inputs": [{"name": "icdar13/test", "fingerprint": _DIGEST, "images": 40, "taken": 40}],
     "files": [{"name": "test.mindrecord0", "rows": 15, "sha256": _DIGEST,
