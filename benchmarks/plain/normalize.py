@@ -54,7 +54,7 @@ def refused(
     lost = "the picture that this annotation belongs to is not there"
     rows: list[Row] = [
         {
-            **shared, "kind": "image", "source_uri": uri, "source_line": None,
+            **shared, "kind": "image", "source_uri": uri, "source_line": 1,
             "reason": "image_missing", "detail": lost, "raw": None,
         }
     ]  # fmt: skip
