@@ -11,9 +11,11 @@ from hypothesis import settings
 
 from tests.storing import Store, own_bucket, point_to, serving
 
-# A busy machine is slow now and then, which is no fault of the code.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# A busy machine is slow now and then, which is no fault of the code. The same tests run on every
+# machine: who wants other examples asks for them, with --hypothesis-profile=search.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("manifests", "pipelines", "validation", "model")

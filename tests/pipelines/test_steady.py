@@ -86,7 +86,7 @@ def test_an_archive_that_was_replaced_is_an_error_and_nothing_is_published(
             new.writestr(name, old.read(name) + b"\n")
     once_before_reading(monkeypatch, lambda: other.replace(archive), chunk=1)
     with pytest.raises(UserError, match=rf"{archive.name} was changed while it was read, so noth"):
-        normalize(raw, data, beam_options=ONE_WORKER)
+        normalize(raw, data, beam_options=ONE_WORKER, full=True)
     assert sha256_file(published) == before
     assert not list(data.rglob(".*-*")), "nothing is left over"
     (manifest, *_), _ = normalize(raw, data, beam_options=ONE_WORKER)
