@@ -7,6 +7,7 @@ already, which is how the competition's own scripts measure them.
 """
 
 import math
+from array import array
 from collections.abc import Sequence
 
 Polygon = tuple[float, ...]
@@ -46,6 +47,12 @@ def signed_area(polygon: Sequence[float]) -> float:
     return (
         math.fsum(x * v - u * y for x, y, u, v in zip(xs, ys, rolled_x, rolled_y, strict=True)) / 2
     )
+
+
+def as_stored(polygon: Sequence[float]) -> Polygon:
+    """The polygon with its coordinates as a manifest holds them, in single precision: what is true
+    of it is true of the row."""
+    return tuple(array("f", polygon))
 
 
 def is_degenerate(polygon: Sequence[float]) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests import schema
-from manifests.identity import combine, sha256_file
+from manifests.identity import Combined, sha256_file
 from manifests.ledger import COUNTED_OF_IMAGES, COUNTED_OF_QUARANTINE, Ledger, recount
 from manifests.records import Image, Refusal
 from manifests.sealing import write_sealed
@@ -34,8 +34,6 @@ class Part:
     images: str
     quarantine: str
     seen: Ledger
-    images_digest: str
-    quarantine_digest: str
     facts: dict[str, int] = field(default_factory=dict)
 
 
@@ -50,8 +48,13 @@ def quarantine_table(refusals: Iterable[Refusal]) -> pa.Table:
 
 
 def content_digest(table: pa.Table) -> str:
-    """SHA-256 of a table's values: of its Arrow stream as one batch, without metadata."""
-    plain = table.replace_schema_metadata(None).combine_chunks()
+    """SHA-256 of a table's values: of its Arrow stream as one batch, without metadata.
+
+    Equal values can lie in memory in many ways (slices, chunks, bits past the end); taking every
+    row lays them down anew, in one way.
+    """
+    plain = table.replace_schema_metadata(None).take(pa.array(range(len(table)), pa.int64()))
+    plain = plain.combine_chunks()
     sink = _HashSink()
     with pa.ipc.new_stream(pa.PythonFile(sink, "w"), plain.schema) as stream:
         stream.write_table(plain)
@@ -87,8 +90,7 @@ def write_tables(
     names = (f"part-{index:06d}.images.arrow", f"part-{index:06d}.quarantine.arrow")
     for name, table in zip(names, (kept, refused), strict=True):
         _write_arrow(folder / name, table)
-    digests = content_digest(kept), content_digest(refused)
-    return Part(index, *names, seen, *digests, facts or {})
+    return Part(index, *names, seen, facts or {})
 
 
 def assemble(
@@ -106,10 +108,10 @@ def assemble(
     seen = Ledger()
     for part in ordered:
         seen.add(Ledger(images_seen=part.seen.images_seen, regions_seen=part.seen.regions_seen))
-    image_files = _write_files(
+    image_files, fingerprint = _write_files(
         folder, "images", schema.IMAGES, (parts_folder / part.images for part in ordered)
     )
-    quarantine_files = _write_files(
+    quarantine_files, quarantine_digest = _write_files(
         folder, "quarantine", schema.QUARANTINE, (parts_folder / p.quarantine for p in ordered)
     )
     ledger = recount(
@@ -120,8 +122,8 @@ def assemble(
     info = {
         "schema_version": schema.SCHEMA_VERSION,
         **about,
-        "fingerprint": _fingerprint(p.images_digest for p in ordered),
-        "quarantine_digest": _fingerprint(p.quarantine_digest for p in ordered),
+        "fingerprint": fingerprint,
+        "quarantine_digest": quarantine_digest,
         "ledger": ledger.to_json(),
         "files": [_describe(folder / name) for name in (*image_files, *quarantine_files)],
     }
@@ -140,10 +142,6 @@ def read_part_file(path: Path) -> pa.Table:
     """The rows of one file of a part."""
     with pa.OSFile(str(path)) as file:
         return pa.ipc.open_file(file, options=_ONE_THREAD).read_all()
-
-
-def _fingerprint(digests: Iterable[str]) -> str:
-    return combine([schema.SCHEMA_VERSION, *digests])
 
 
 class _HashSink:
@@ -166,21 +164,28 @@ class _HashSink:
 
 def _write_files(
     folder: Path, stem: str, table_schema: pa.Schema, sources: Iterator[Path]
-) -> list[str]:
-    """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many."""
+) -> tuple[list[str], str]:
+    """Stream tables into ``stem.parquet``, or ``stem-00000.parquet`` ... where there are many.
+
+    Their names, and one digest of all rows, however these were parted.
+    """
     limit = ROWS_PER_FILE[stem]
     size = math.gcd(limit, ROWS_PER_GROUP)
     groups = regroup((read_part_file(path) for path in sources), size, table_schema)
     names: list[str] = []
+    digest = Combined()
+    digest.add(schema.SCHEMA_VERSION)
     for file in itertools.groupby(enumerate(groups), lambda group: group[0] * size // limit):
         names.append(f"{stem}-{len(names):05d}.parquet")
         with pq.ParquetWriter(folder / names[-1], table_schema, **_PARQUET) as writer:
             for _, pieces in file[1]:
-                writer.write_table(joined(pieces), row_group_size=ROWS_PER_GROUP)
+                rows = joined(pieces)
+                digest.add(content_digest(rows))
+                writer.write_table(rows, row_group_size=ROWS_PER_GROUP)
     if len(names) == 1:
         (folder / names[0]).rename(folder / f"{stem}.parquet")
         names = [f"{stem}.parquet"]
-    return names
+    return names, digest.hexdigest()
 
 
 def regroup(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from manifests import geometry, identity, images
 from manifests.errors import UserError
@@ -148,7 +148,10 @@ class _Conversion:
     def _regions(self, image_id: str, width: int, height: int) -> tuple[Region, ...]:
         regions = []
         for label in self.labels:
-            fault = _fault(label, width, height)
+            fault = _fault_of_numbers(label.polygon)
+            if fault is None:
+                label = replace(label, polygon=geometry.as_stored(label.polygon))
+                fault = _fault(label, width, height)
             if fault is None:
                 regions.append(_region(image_id, label))
             else:
@@ -179,13 +182,18 @@ class _Conversion:
         self._refuse(Problem(Kind.REGION, reason, detail, uri, line=label.line, raw=label.raw))
 
 
-def _fault(label: Label, width: int, height: int) -> tuple[Reason, str] | None:
-    """Why a label cannot be a region of a picture of that size, or None."""
-    polygon = label.polygon
+def _fault_of_numbers(polygon: geometry.Polygon) -> tuple[Reason, str] | None:
+    """Why numbers are no polygon that could be stored, or None."""
     if len(polygon) < 6 or len(polygon) % 2:
         return Reason.BAD_COORDINATES, f"{len(polygon)} numbers are no polygon"
     if not all(abs(value) <= MAX_COORDINATE for value in polygon):  # no NaN is
         return Reason.BAD_COORDINATES, f"a coordinate is not finite or beyond {MAX_COORDINATE:g}"
+    return None
+
+
+def _fault(label: Label, width: int, height: int) -> tuple[Reason, str] | None:
+    """Why a label cannot be a region of a picture of that size, or None."""
+    polygon = label.polygon
     if label.drawn_on not in (None, (width, height)):
         drawn = "x".join(map(str, label.drawn_on or ()))
         return Reason.BAD_COORDINATES, f"drawn on {drawn} pixels; the picture has {width}x{height}"

@@ -125,10 +125,10 @@ def _settle(
     wanted = digest_decisions(mine)
     if _is_settled(manifest, mine):
         return ""
+    before.verify()
     if not mine:
         restore_undecided(data, manifest)
         return f"{manifest.name}: decisions were withdrawn; as it was normalized"
-    before.verify()
     if not is_decided(manifest):
         keep_undecided(data, manifest)
     folder = scratch / manifest.dataset / manifest.split

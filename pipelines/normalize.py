@@ -26,7 +26,7 @@ from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_
 from manifests.writing import Part, assemble
 from pipelines import runner
 from pipelines.arrow_memory import use_system_memory
-from pipelines.chunks import CHUNK_IMAGES, convert_chunk, write_chunks
+from pipelines.chunks import convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
 from pipelines.datasets import find_datasets
 from pipelines.facts import GENERAL, Fact, describe_facts, find_facts
@@ -233,7 +233,6 @@ def _about(
         "sources": _sources(parse_root(job.raw), sources, read_plan(job.folder)),
         "parameters": {
             "parser_version": dataset.version,
-            "chunk_images": CHUNK_IMAGES,
             "max_pixels": MAX_PIXELS,
         },
     }

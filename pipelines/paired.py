@@ -118,8 +118,8 @@ def pair(
     halves, lost = Halves(), set()
     yield from _refused(images, picture_stem, Kind.IMAGE, halves, lambda picture: ())
     for item in _refused(annotations, annotation_stem, Kind.FILE, halves, regions):
-        if item.kind is Kind.REGION:
-            lost.add(item.stem)
+        if item.reason is not Reason.ANNOTATION_DUPLICATE_NAME or item.kind is Kind.REGION:
+            lost.add(item.stem)  # what a second file holds, or that nobody can tell what
         yield item
     for stem, image, text in halves:
         yield Entry(stem, image, text, complete=stem not in lost)

@@ -11,8 +11,8 @@ from manifests.errors import UserError
 from manifests.lock import writing_lock
 from manifests.pages.words import plural
 from manifests.publish import sweep_scratch
-from manifests.reading import MANIFESTS, Manifest, open_manifest, read_manifest
-from manifests.storage.address import Remote, Root
+from manifests.reading import MANIFESTS, Manifest, open_manifest, read_manifest, root_told
+from manifests.storage.address import Remote, Root, parse_root
 from manifests.storage.mirror import place_of
 from pipelines.datasets import find_datasets
 from pipelines.incremental.look import Look, look
@@ -125,9 +125,11 @@ def _refuse_replacing(raw: Path, data: Path, source: Source) -> None:
     folder = data / MANIFESTS / source.name / source.split
     if not (folder / "manifest.json").is_file():
         return
-    before = read_manifest(folder)
-    own = before.info.get("own") or {}
-    paths = [before.raw_root / str(own.get(key)) for key in ("images", "annotations")]
+    root = root_told(folder)
+    if root is None:  # a hint that is gone; it is told again
+        return
+    own = read_manifest(folder).info.get("own") or {}
+    paths = [parse_root(root) / str(own.get(key)) for key in ("images", "annotations")]
     if paths != [raw / source.images, raw / source.annotations]:
         raise UserError(
             f"{source.name}/{source.split} was made from {paths[0]} and {paths[1]}; give another "

@@ -13,7 +13,7 @@ from manifests.findings import PARTS, REPORT, TABLE
 from manifests.identity import combine, sha256_file
 from manifests.mixes import FOLDER as MIXES
 from manifests.program import HOME, code_digest, versions
-from manifests.reading import Manifest
+from manifests.reading import RAW_ROOT, Manifest
 from manifests.sealing import load_sealed, write_sealed
 from manifests.statistics import statistics_folder
 
@@ -47,6 +47,7 @@ def inputs(data: Path, manifests: Sequence[Manifest], decisions: Path | None) ->
         name = "/".join(manifest.folder.parts[-2:])
         listed = (
             manifest.folder / "manifest.json",
+            manifest.folder / RAW_ROOT,
             *map(manifest.folder.joinpath, _names(manifest)),
         )
         found[f"the manifest {name}"] = _digest([*listed, *manifest.folder.glob("*.parquet")])

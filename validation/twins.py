@@ -1,5 +1,7 @@
 """Values that must stand once, over all manifests together, without holding them all.
 
+A URI begins at a raw root: below two roots the same one names two files.
+
 A first walk keeps 8 bytes for each value. Only values whose hash comes twice are then looked up,
 so the answer is exact and memory stays small: 2.9 million region ids take 23 MB.
 """
@@ -13,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manifests.reading import Manifest
+from manifests.reading import Manifest, root_told
 
-UNIQUE = ("image_id", "image_uri", "image_sha256", "region_id")
+UNIQUE = ("image_id", "image_sha256", "region_id")
+_URI = "image_uri"
 _REGION_ID = "regions.list.element.region_id"
 _SHOWN = 3
 
@@ -47,9 +50,12 @@ class Owners:
 
 @dataclass(frozen=True)
 class Twins:
-    """The repeated values of all manifests: column -> value -> its owners."""
+    """The repeated values of all manifests: column -> value -> its owners. ``uris``: of image URIs,
+    raw root -> value -> its owners; ``roots``: the raw root of each manifest."""
 
     owners: dict[str, dict[str, Owners]]
+    uris: dict[str | None, dict[str, Owners]] = field(default_factory=dict)
+    roots: dict[str, str | None] = field(default_factory=dict)
 
     def column(
         self, kind: str, values: pd.Series, manifest: str, names: pd.Series, where: str = "anywhere"
@@ -59,7 +65,8 @@ class Twins:
         ``names``: of the images or regions whose values these are. ``where``: ``here`` (the same
         manifest), ``elsewhere`` (another one) or ``anywhere``.
         """
-        repeated = self.owners.get(kind, {})
+        of_root = self.uris.get(self.roots.get(manifest), {})
+        repeated = of_root if kind == _URI else self.owners.get(kind, {})
         found: list[str | None] = [None] * len(values)
         for row in np.flatnonzero(values.isin(list(repeated))) if repeated else ():
             found[row] = repeated[str(values.iat[row])].others(manifest, str(names.iat[row]), where)
@@ -67,8 +74,15 @@ class Twins:
 
 
 def find_twins(manifests: Sequence[Manifest]) -> Twins:
-    """Every repeated image id, image URI, image digest and region id of all manifests."""
-    return Twins({kind: _owners(manifests, kind) for kind in UNIQUE})
+    """Every repeated image id, image digest and region id of all manifests, and every repeated
+    image URI of those below one raw root."""
+    roots = {manifest.name: root_told(manifest.folder) for manifest in manifests}
+    below = {root: [m for m in manifests if roots[m.name] == root] for root in roots.values()}
+    return Twins(
+        {kind: _owners(manifests, kind) for kind in UNIQUE},
+        {root: _owners(some, _URI) for root, some in below.items()},
+        roots,
+    )
 
 
 def _owners(manifests: Sequence[Manifest], kind: str) -> dict[str, Owners]:

@@ -1,11 +1,15 @@
 """Manifests: parts in any order give the same bytes; lost rows never pass."""
 
+import itertools
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from manifests import schema, writing
 from manifests.errors import UserError
@@ -126,6 +130,44 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
     assert content_digest(table) == content_digest(table.replace_schema_metadata({"a": "b"}))
     changed = replace(image(1), regions=(replace(image(1).regions[0], text="other"),))
     assert content_digest(table) != content_digest(images_table([changed]))
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 2, 9]), max_size=24),
+    st.lists(st.integers(0, 24), max_size=6),
+    st.integers(1, 9),
+)
+def test_however_rows_are_parted_fingerprint_and_bytes_are_the_same(
+    regions: list[int], cuts: list[int], group: int
+) -> None:
+    """Regions an image, of which some have no text and some no reason; where parts begin."""
+    ignored = (None, IgnoreReason.MARKED)
+    images = []
+    for n, count in enumerate(regions):
+        name = image(n).image_id
+        mine = [region(name, i, ignored[(n + i) % 2]) for i in range(count)]
+        texts = [replace(each, text=None) if n % 3 else each for each in mine]
+        images.append(replace(image(n), regions=tuple(texts), exhaustive=n % 5 > 1))
+    places = [0, *sorted(min(cut, len(images)) for cut in cuts), len(images)]
+    made = []
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "ROWS_PER_GROUP", group)
+        patch.setitem(writing.ROWS_PER_FILE, "images", 10 * group)
+        for run, edges in enumerate([[0, len(images)], places]):
+            scratch, folder = Path(name, f"{run}"), Path(name, f"of-{run}")
+            scratch.mkdir()
+            folder.mkdir()
+            written = []
+            for index, (low, high) in enumerate(itertools.pairwise(edges)):
+                some = images[low:high]
+                count = sum(len(each.regions) for each in some) + 1
+                seen = Ledger(images_seen=len(some), regions_seen=count)
+                written.append(write_part(scratch, index, some, [REFUSAL], seen))
+            assemble(scratch, written, folder, {"dataset": "toy", "split": "train"})
+            info = json.loads((folder / "manifest.json").read_text())
+            images_files = [f["sha256"] for f in info["files"] if f["name"].startswith("images")]
+            made.append((info["fingerprint"], images_files))
+    assert made[0] == made[1]
 
 
 def test_the_schema_describes_itself(tmp_path: Path) -> None:

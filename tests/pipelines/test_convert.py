@@ -57,6 +57,8 @@ def test_an_image_keeps_its_regions_in_order() -> None:
         ("nan 10 5 5 x", Reason.BAD_COORDINATES),
         ("1e300 10 5 5 x", Reason.BAD_COORDINATES),
         ("100 10 20 5 x", Reason.OUTSIDE_IMAGE),
+        ("99.9999999 10 20 5 x", Reason.OUTSIDE_IMAGE),  # as it is stored, in single precision
+        ("90 10 0.0000001 5 x", Reason.DEGENERATE_POLYGON),
     ],
 )
 def test_a_bad_line_costs_the_line_not_the_image(line: str, reason: Reason) -> None:

@@ -155,12 +155,13 @@ def test_no_decisions_change_nothing(data: Path, tmp_path: Path) -> None:
 def test_parts_do_not_change_what_is_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(data, "alpha/train/img_1", "alpha/train/img_2#1")
     decide(data, folder)
-    whole = list(alpha(data).rows())
+    whole, fingerprint = list(alpha(data).rows()), alpha(data).fingerprint
     monkeypatch.setattr(changes, "ROWS", 2)
     shutil.rmtree(data / "manifests" / "alpha" / "train")
     shutil.copytree(data / "undecided" / "alpha" / "train", data / "manifests/alpha/train")
     decide(data, folder)
     assert list(alpha(data).rows()) == whole
+    assert alpha(data).fingerprint == fingerprint
 
 
 def test_a_decision_that_fits_nothing_is_told_and_not_applied(data: Path) -> None:
@@ -222,6 +223,18 @@ def test_a_damaged_manifest_is_not_decided_on(data: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(UserError, match="not what was published"):
         decide(data, folder)
+
+
+def test_a_damaged_copy_of_what_was_before_is_not_put_back(data: Path) -> None:
+    folder = write(data, "alpha/train/img_1")
+    decide(data, folder)
+    before = contents(data / "manifests")
+    path = data / "undecided" / "alpha" / "train" / "images.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    (folder / "all.yaml").unlink()
+    with pytest.raises(UserError, match="not what was published"):
+        decide(data, folder)
+    assert contents(data / "manifests") == before
 
 
 def test_the_command(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,6 +179,17 @@ def test_a_damaged_manifest_does_not_stop_its_remedy(raw: Path, data: Path, tmp_
     assert len(find_manifests(mine)) == 2
 
 
+def test_the_fingerprint_is_of_the_kept_rows_alone(raw: Path, data: Path, tmp_path: Path) -> None:
+    mine, more = tmp_path / "data", tmp_path / "raw"
+    shutil.copytree(raw, more)
+    (more / "icdar13" / "Challenge2_Training_Task12_Images" / "Thumbs.db").write_bytes(b"?")
+    (more / "icdar13" / "Challenge2_Training_Task1_GT" / "gt_000.txt").write_text("no picture")
+    normalize(more, mine, ["icdar13"], beam_options=ONE_WORKER)
+    (before, after) = (open_manifest(it, "icdar13", "train") for it in (data, mine))
+    assert after.fingerprint == before.fingerprint
+    assert after.info["quarantine_digest"] != before.info["quarantine_digest"]
+
+
 def test_a_failing_run_leaves_the_old_manifest(
     raw: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

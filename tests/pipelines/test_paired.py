@@ -71,7 +71,9 @@ def test_of_two_pictures_with_one_stem_the_second_is_refused(tmp_path: Path) -> 
 def test_of_two_annotations_for_one_picture_the_second_is_refused(tmp_path: Path) -> None:
     tree = put(tmp_path, "images/a.jpg", "texts/gt_a.TXT", "texts/gt_a.txt")
     entries, (problem,) = index(tree)
-    assert [entry.annotation_uri for entry in entries] == ["toy/texts/gt_a.TXT"]
+    assert [(entry.annotation_uri, entry.complete) for entry in entries] == [
+        ("toy/texts/gt_a.TXT", True)
+    ]
     assert (problem.kind, problem.reason) == (Kind.FILE, Reason.ANNOTATION_DUPLICATE_NAME)
 
 
@@ -111,7 +113,8 @@ def test_the_regions_of_an_annotation_that_was_passed_over_are_told(tmp_path: Pa
     tree = put(tmp_path, "images/a.jpg", "texts/gt_a.TXT", "texts/gt_a.txt", "texts/z/gt_a.txt")
     (tmp_path / "toy" / "texts" / "gt_a.txt").write_bytes(b'1 2 3 4 "x"\nbad\n1 2 3 4 "y"\n')
     (tmp_path / "toy" / "texts" / "z" / "gt_a.txt").write_bytes(b"\0")
-    _, problems = index(tree)
+    (entry,), problems = index(tree)
+    assert not entry.complete
     duplicate = Reason.ANNOTATION_DUPLICATE_NAME
     assert [(p.kind, p.reason, p.stem, p.line) for p in problems] == [
         (Kind.FILE, duplicate, "a", None),
@@ -121,6 +124,15 @@ def test_the_regions_of_an_annotation_that_was_passed_over_are_told(tmp_path: Pa
         (Kind.FILE, duplicate, "a", None),
         (Kind.FILE, Reason.ANNOTATION_UNREADABLE, "a", None),
     ]
+
+
+def test_where_a_second_annotation_cannot_be_read_nobody_knows_what_it_labelled(
+    tmp_path: Path,
+) -> None:
+    tree = put(tmp_path, "images/a.jpg", "texts/gt_a.TXT", "texts/gt_a.txt")
+    (tmp_path / "toy" / "texts" / "gt_a.txt").write_bytes("1 2 3 4 x".encode("utf-16"))
+    (entry,), _ = index(tree)
+    assert not entry.complete
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

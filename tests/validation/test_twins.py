@@ -7,7 +7,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from manifests.reading import open_manifest
+from manifests.reading import RAW_ROOT, open_manifest
 from validation import twins as module
 from validation.twins import Twins, find_twins
 
@@ -39,7 +39,6 @@ def _column(twins: Twins, split: str, name: str, where: str) -> str | None:
 def test_only_what_is_repeated_is_kept(twins: Twins) -> None:
     assert {kind: len(values) for kind, values in twins.owners.items()} == {
         "image_id": 0,
-        "image_uri": 0,
         "image_sha256": 1,
         "region_id": 0,
     }
@@ -69,6 +68,24 @@ def test_the_same_name_twice_is_its_own_twin(tmp_path: Path, builders: ModuleTyp
     found = twins.column("image_id", names, "alpha/train", names)
     assert found[0] == "alpha/train/img_0 (alpha/train)"
     assert len(twins.owners["region_id"]) == len(image.regions)
+
+
+def test_one_uri_below_two_raw_roots_is_two_files(tmp_path: Path, builders: ModuleType) -> None:
+    names, found = ("alpha", "beta", "gamma"), {}
+    for name, root in zip(names, ("/one", "/two", "/two"), strict=True):
+        image = replace(builders.make_image(name, "train", 0), image_uri="photos/0.jpg")
+        folder = builders.publish_manifest(tmp_path, [image], dataset=name)
+        (folder / RAW_ROOT).write_text(f"{root}\n")
+    twins = find_twins([open_manifest(tmp_path, name, "train") for name in names])
+    for name in names:
+        uris = pd.Series(["photos/0.jpg"], dtype="str")
+        ids = pd.Series([f"{name}/train/img_0"], dtype="str")
+        (found[name],) = twins.column("image_uri", uris, f"{name}/train", ids)
+    assert pd.isna(found.pop("alpha"))
+    assert found == {
+        "beta": "gamma/train/img_0 (gamma/train)",
+        "gamma": "beta/train/img_0 (beta/train)",
+    }
 
 
 def test_equal_hashes_of_different_values_are_no_twins(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from manifests.mixes import load_mix
-from manifests.reading import find_manifests, open_manifest
+from manifests.reading import RAW_ROOT, find_manifests, open_manifest
 from pipelines.__main__ import main
 from pipelines.leak_gate import refuse_leaks
 from pipelines.normalize import normalize
@@ -44,6 +44,11 @@ def test_options_and_file_give_manifests_for_a_mix(
     assert "Nobody wrote a card" in train.info["card"]
     row = next(train.rows())
     assert (row["image_id"], row["image_uri"]) == ("shop/train/0", "shop/photos/0.jpg")
+
+    before = (train.folder / RAW_ROOT).read_text()
+    (train.folder / RAW_ROOT).unlink()
+    assert main(["normalize", *options]) == 0, "what is only a hint is told again"
+    assert (train.folder / RAW_ROOT).read_text() == before
 
     again = [*options[:4], "--images", str(shop), *options[6:]]
     assert main(["normalize", *again]) == 2
