@@ -30,6 +30,8 @@ _BLOCK = 1 << 20
 
 def copy_in(args: argparse.Namespace, places: Places) -> None:
     """Copy data, weights and, to resume, the training. Raises JobError."""
+    if not args.resume:
+        _require_new(args)
     if args.data_url:
         _copy_data(args.data_url, places.data)
     for url in (args.checkpoint_url, args.backbone_url):
@@ -44,13 +46,6 @@ def copy_in(args: argparse.Namespace, places: Places) -> None:
         for name in (COMPLETE, JOB_LOG):
             (places.run(args.run) / name).unlink(missing_ok=True)
         shutil.rmtree(places.run(args.run) / "logs", ignore_errors=True)
-    elif args.mode == "train" and storage_for(args.train_url).exists(
-        join(args.train_url, args.run, COMPLETE)
-    ):
-        raise JobError(
-            f"{join(args.train_url, args.run)} holds a training already; give another --run, or "
-            "--resume to go on with it"
-        )
 
 
 @contextmanager
@@ -95,6 +90,18 @@ def copy_out(
         _trying(lambda: storage.remove_file(join(url, COMPLETE)), url)
         _trying(lambda: storage.store_folder(staged, url), url)
         _trying(lambda: storage.store_file(marker, join(url, COMPLETE)), url)
+
+
+def _require_new(args: argparse.Namespace) -> None:
+    """Nothing that an earlier job has stored is written over."""
+    url = join(args.train_url, args.run)
+    if not storage_for(url).exists(join(url, COMPLETE)):
+        return
+    if args.mode == "train":
+        raise JobError(
+            f"{url} holds a training already; give another --run, or --resume to go on with it"
+        )
+    raise JobError(f"{url} holds results already; give another --run, or take them away")
 
 
 def _copy_data(url: str, folder: Path) -> None:

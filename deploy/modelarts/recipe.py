@@ -68,7 +68,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--mix", help="default: of a training the preset's, else test")
     parser.add_argument("--epochs", type=int, metavar="N", help="default: the preset's")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--run", metavar="NAME", help="of the results (default: MODE-..., below)")
+    parser.add_argument(
+        "--run",
+        metavar="NAME",
+        help="of the results (default: such as pretrain-full or "
+        "evaluate-test-pretrain-full-best); one that holds results already is refused",
+    )
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -162,7 +167,13 @@ def _changes(changes: list[str]) -> list[str]:
 def _default_run(args: argparse.Namespace) -> str:
     if args.mode == "train":
         return f"{args.task}-{Path(args.preset).stem}"
-    name = base(args.checkpoint_url or "none").partition(".")[0]
-    return (
-        f"{args.mode}-{args.format.lower() if args.mode == 'export' else args.mix or 'test'}-{name}"
-    )
+    of = args.format.lower() if args.mode == "export" else args.mix or "test"
+    return f"{args.mode}-{of}-{_weights_name(args.checkpoint_url or 'none')}"
+
+
+def _weights_name(url: str) -> str:
+    """``finetune-full-best`` of ``.../finetune-full/checkpoints/best.ckpt``: every training has a
+    ``best.ckpt``."""
+    *above, name = url.rstrip("/").split("/")
+    run = above[-2:-1] if above[-1:] == ["checkpoints"] else []
+    return "-".join([*run, Path(name).stem])

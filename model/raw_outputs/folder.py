@@ -58,7 +58,8 @@ class RawFolder:
     names: list[str]
     """Pictures with a ``NAME.json``, sorted."""
     skipped: list[Skipped] = field(default_factory=list)
-    """What the program could not read, and outputs without their ``NAME.json``."""
+    """What the program could not read, outputs without their ``NAME.json``, and what ``run.json``
+    counts beside them."""
     run: Mapping[str, Any] | None = None
     """``run.json``; None where the program was ended before it wrote it."""
 
@@ -70,10 +71,9 @@ class RawFolder:
         if self.run.get("network") is not True:
             engine = shown(str(self.run.get("engine")))
             found.append(f"these raw outputs come from no network, but from the engine {engine!r}")
-        if self.run.get("images") != len(self.names):
-            found.append(
-                f"{RUN} tells of {self.run.get('images')} pictures, and {len(self.names)} are here"
-            )
+        told = _count(self.run, "images")
+        if told < len(self.names):
+            found.append(f"{RUN} tells of {told} pictures, and {len(self.names)} are here")
         return found
 
 
@@ -86,6 +86,7 @@ def open_folder(path: Path) -> RawFolder:
     folder = RawFolder(path, names, _told_skipped(path))
     ends = tuple(f".{tensor}.bin" for tensor in TENSORS)
     of_bins = {n.removesuffix(end) for n in files for end in ends if n.endswith(end)}
+    told = len(folder.skipped)
     for name in sorted(of_bins - set(names)):
         detail = f"no {name}{SUFFIX}: the program was ended as it wrote this picture's outputs"
         folder.skipped.append(Skipped(shown(name), MISSING, shown(detail)))
@@ -96,6 +97,7 @@ def open_folder(path: Path) -> RawFolder:
             folder.run = _read_json(path / RUN)
         except RawError as error:
             raise UserError(f"{path / RUN}: {error.detail}; run the program again") from error
+        folder.skipped += _lost(folder.run, len(of_bins | set(names)), told)
     return folder
 
 
@@ -128,6 +130,28 @@ def read_picture(folder: Path, name: str, config: Config) -> RawPicture:
         raise RawError(DAMAGED, f"{name}.scores.bin holds values that are no probabilities")
     image = about.get("image")
     return RawPicture(shown(image) if isinstance(image, str) else name, name, _of(arrays, placed))
+
+
+def _lost(run: Mapping[str, Any], here: int, skipped: int) -> list[Skipped]:
+    """A row for pictures that ``run.json`` counts and no file is of: their names nobody knows.
+
+    here: pictures with files; skipped: lines of ``skipped.jsonl``.
+    """
+    images, unread = _count(run, "images"), _count(run, "skipped")
+    advice = "copy the folder again, or run the program again"
+    found = []
+    if images > here:
+        found.append(f"it counts {images} pictures, and there are files of {here}; {advice}")
+    if unread > skipped:
+        found.append(
+            f"it counts {unread} that could not be read, and {SKIPPED} names {skipped}; {advice}"
+        )
+    return [Skipped(RUN, MISSING, detail) for detail in found]
+
+
+def _count(run: Mapping[str, Any], key: str) -> int:
+    value = run.get(key)
+    return value if type(value) is int else 0
 
 
 def _of(arrays: list[npt.NDArray[np.float32]], placed: Fit) -> Outputs:

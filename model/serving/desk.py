@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,8 @@ from model.config import Config
 from model.outputs import Outputs
 from model.serving import problems
 from model.serving.limits import Limits
+from model.serving.turns import turn_of
 from model.serving.uploads import decode_picture
-
-T = TypeVar("T")
 
 DECODED = 4
 """Decoded pictures in memory at a time; the network never waits for more than the next."""
@@ -63,7 +62,7 @@ class Desk:
         self._network: Network | None = None
         self._since: float | None = None
         self.in_hand = 0
-        """Pictures that wait or are at work."""
+        """Pictures that wait or are at work, and that somebody waits for."""
         self.closing = False
 
     def open(self) -> Network:
@@ -106,8 +105,7 @@ class Desk:
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
-        if self.closing:
-            raise problems.ending()
+        self._require_open()
         if self.in_hand >= self._limits.queue:
             raise problems.busy()
         self.in_hand += 1
@@ -117,17 +115,21 @@ class Desk:
             self.in_hand -= 1
 
     async def _look(self, data: bytes) -> Seen:
-        async with self._decoded:
+        async with turn_of(self._decoded) as turn:
             began = time.perf_counter()
-            pixels = await self._submit(self._pictures, lambda: decode_picture(data, self._limits))
+            self._require_open()
+            box = [await turn.hand(self._pictures, self._decode, [data])]
             decoded = time.perf_counter() - began
-            outputs, seconds = await self._submit(self._runner, lambda: self._run(pixels))
+            self._require_open()
+            outputs, seconds = await turn.hand(self._runner, self._run, box)
         return Seen(outputs, decoded, seconds)
 
-    async def _submit(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    def _require_open(self) -> None:
         if self.closing:
             raise problems.ending()
-        return await asyncio.get_running_loop().run_in_executor(executor, work)
+
+    def _decode(self, data: bytes) -> npt.NDArray[np.uint8]:
+        return decode_picture(data, self._limits)
 
     def _opened(self) -> Network:
         network = self._load()

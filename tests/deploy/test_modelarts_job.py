@@ -272,25 +272,71 @@ while True: time.sleep(0.05)
     assert complete(obs)["status"] == "stopped"
 
 
-def test_an_evaluation_and_an_export_bring_their_folder_out(
-    obs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (obs / "best.ckpt").write_text("weights")
+@pytest.fixture
+def weights(obs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A training's weights; evaluations and exports of them copy them to where they write."""
+    path = obs / "out" / "full" / "checkpoints" / "best.ckpt"
+    path.parent.mkdir(parents=True)
+    path.write_text("weights")
     program = (
-        "import sys; from pathlib import Path; out = Path(sys.argv[sys.argv.index('--out') + 1])\n"
-        "out = out if out.suffix else out / 'evaluation.json'; out.write_text(sys.argv[1])"
+        "import sys; from pathlib import Path; words = sys.argv\n"
+        "out = Path(words[words.index('--out') + 1])\n"
+        "out = out if out.suffix else out / 'evaluation.json'\n"
+        "out.write_text(Path(words[words.index('--checkpoint') + 1]).read_text())"
     )
     project = start.command
     monkeypatch.setattr(
         start, "command", lambda *given: [sys.executable, "-c", program, *project(*given)[3:]]
     )
-    urls = ["--train_url=obs://b/out", "--checkpoint_url=obs://b/best.ckpt"]
-    work = f"--work={tmp_path / 'work'}"
-    evaluate = ["--mode=evaluate", "--data_url=obs://b/DATA", "--run=r"]
-    assert start.main([*urls, work, *evaluate], {}) == 0
+    return path
+
+
+def of_weights(weights: Path, work: Path, *words: str) -> int:
+    """Run a job of them."""
+    url = f"obs://b/{weights.relative_to(weights.parents[3])}"
+    given = [f"--checkpoint_url={url}", "--train_url=obs://b/out", f"--work={work}"]
+    return start.main([*given, *words], {})
+
+
+EVALUATE = ("--mode=evaluate", "--data_url=obs://b/DATA")
+EXPORT = ("--mode=export", "--format=ONNX")
+
+
+def test_an_evaluation_and_an_export_bring_their_folder_out(
+    obs: Path, tmp_path: Path, weights: Path
+) -> None:
+    assert of_weights(weights, tmp_path / "work", *EVALUATE, "--run=r") == 0
     assert stored(obs) == {"evaluation.json", "job.log", "complete.json"}
-    assert start.main([*urls, work, "--mode=export", "--format=ONNX"], {}) == 0
-    assert (obs / "out" / "export-onnx-best" / "model.onnx").read_text() == "export"
+    assert of_weights(weights, tmp_path / "work", *EXPORT) == 0
+    assert (obs / "out" / "export-onnx-full-best" / "model.onnx").read_text() == "weights"
+
+
+@pytest.mark.parametrize("words", [EVALUATE, EXPORT], ids=["evaluate", "export"])
+def test_results_that_are_there_are_not_written_over(
+    obs: Path, tmp_path: Path, weights: Path,
+    caplog: pytest.LogCaptureFixture, words: tuple[str, ...],
+) -> None:  # fmt: skip
+    assert of_weights(weights, tmp_path / "one", *words, "--run=r") == 0
+    before = complete(obs)
+    weights.write_text("others")
+    assert of_weights(weights, tmp_path / "two", *words, "--run=r") == 2
+    assert "obs://b/out/r holds results already; give another --run" in caplog.text
+    assert complete(obs) == before
+    # Told before anything is copied.
+    assert not (tmp_path / "two" / "weights").exists()
+    assert of_weights(weights, tmp_path / "two", *words, "--run=s") == 0
+
+
+def test_weights_of_two_trainings_have_results_of_their_own(
+    obs: Path, tmp_path: Path, weights: Path
+) -> None:
+    other = obs / "out" / "lite" / "checkpoints" / "best.ckpt"
+    other.parent.mkdir(parents=True)
+    other.write_text("lighter")
+    for path in (weights, other):
+        assert of_weights(path, tmp_path / path.parts[-3], *EXPORT) == 0
+    models = {path.parent.name: path.read_text() for path in obs.rglob("model.onnx")}
+    assert models == {"export-onnx-full-best": "weights", "export-onnx-lite-best": "lighter"}
 
 
 def test_an_error_of_a_url_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

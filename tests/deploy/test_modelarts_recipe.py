@@ -61,7 +61,7 @@ def test_an_evaluation() -> None:
     assert project("--mode=evaluate", *CHECKPOINT, "--device", "GPU") == [
         "evaluate", "--data", "/work dir/data", "--mix", "test",
         "--checkpoint", "/work dir/weights/best.ckpt", "--device", "GPU",
-        "--out", "/work dir/results/evaluate-test-best",
+        "--out", "/work dir/results/evaluate-test-x-best",
     ]  # fmt: skip
 
 
@@ -71,8 +71,27 @@ def test_an_evaluation() -> None:
 def test_an_export(kind: str, ending: str) -> None:
     assert project("--mode", "export", *CHECKPOINT, "--format", kind) == [
         "export", "--checkpoint", "/work dir/weights/best.ckpt", "--format", kind,
-        "--out", f"/work dir/results/export-{kind.lower()}-best/model.{ending}",
+        "--out", f"/work dir/results/export-{kind.lower()}-x-best/model.{ending}",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "name"),
+    [
+        ("obs://b/out/finetune-full/checkpoints/best.ckpt", "finetune-full-best"),
+        ("obs://b/out/finetune-lite/checkpoints/best.ckpt", "finetune-lite-best"),
+        ("/data/runs/v1.2/checkpoints/last.ckpt", "v1.2-last"),
+        ("obs://b/weights/lite.2.safetensors", "lite.2"),
+        ("checkpoints/best.ckpt", "best"),
+        ("best.ckpt", "best"),
+        ("lite", "lite"),
+    ],
+)
+def test_results_are_named_after_the_training_of_their_weights(checkpoint: str, name: str) -> None:
+    given = [*URLS, "--checkpoint_url", checkpoint]
+    assert parse([*given, "--mode=evaluate"]).run == f"evaluate-test-{name}"
+    assert parse([*given, "--mode=evaluate", "--mix=m"]).run == f"evaluate-m-{name}"
+    assert parse([*given, "--mode=export", "--format=ONNX"]).run == f"export-onnx-{name}"
 
 
 def test_the_adapter_stands_apart_from_the_project() -> None:

@@ -32,12 +32,12 @@ class Watch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-void look(Engine& engine, const std::filesystem::path& path, const std::string& name, bool save_input,
-          Results& results) {
+void look(Engine& engine, const std::filesystem::path& path, Names& names, bool save_input, Results& results) {
   Times times;
   Watch watch;
   const Picture picture = read_picture(path);
   times.read = watch.lap();
+  const std::string name = names.take(path);  // after reading: what cannot be read takes no name
   const Picture input = resize(picture, engine.input());
   times.resize = watch.lap();
   const Outputs outputs = engine.predict(input);
@@ -65,7 +65,7 @@ int work(const Options& options, std::ostream& out, std::ostream& err) {
   Names names({"run"});
   for (const std::filesystem::path& path : inputs.files) {
     try {
-      look(*engine, path, names.take(path), options.save_inputs, results);
+      look(*engine, path, names, options.save_inputs, results);
     } catch (const PictureError& error) {
       err << "skipped " << printable(path.string()) << ": " << error.what() << "\n";
       results.skip(path.string(), error.reason, error.what());

@@ -28,7 +28,8 @@ void add_folder(const fs::path& folder, Inputs& inputs) {
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string ending = lower(entry->path().extension().string());
     const bool named = std::find(endings.begin(), endings.end(), ending) != endings.end();
-    if (named && !entry->is_directory()) {
+    const bool hidden = entry->path().filename().string().front() == '.';
+    if (named && !hidden && !entry->is_directory()) {
       found.push_back(entry->path());
     } else {
       ++inputs.others;
@@ -50,6 +51,19 @@ std::vector<std::string> lines_of(const std::string& list) {
   return lines;
 }
 
+// What a picture's results are called where no other picture took the name.
+std::string base_of(const fs::path& path) {
+  std::string base = printable(path.stem().string());
+  std::replace(base.begin(), base.end(), '\\', '_');
+  if (!base.empty() && base.front() == '.') base.front() = '_';  // readers take hidden files for no results
+  if (base.size() > kLongest) {
+    std::size_t end = kLongest;
+    while ((static_cast<unsigned char>(base[end]) & 0xC0U) == 0x80U) --end;  // not within a character
+    base.resize(end);
+  }
+  return base;
+}
+
 }  // namespace
 
 Inputs find_inputs(const std::vector<std::string>& given, const std::string& list) {
@@ -69,17 +83,10 @@ Inputs find_inputs(const std::vector<std::string>& given, const std::string& lis
 }
 
 std::string Names::take(const fs::path& path) {
-  std::string base = printable(path.stem().string());
-  std::replace(base.begin(), base.end(), '\\', '_');
-  if (base.size() > kLongest) {
-    std::size_t end = kLongest;
-    while ((static_cast<unsigned char>(base[end]) & 0xC0U) == 0x80U) --end;  // not within a character
-    base.resize(end);
-  }
-  std::string name = base;
-  for (int number = 2; !taken_.insert(lower(name)).second; ++number) {
-    name = base + "-" + std::to_string(number);
-  }
+  const std::string base = base_of(path);
+  int& last = last_.try_emplace(lower(base), 1).first->second;
+  std::string name = last == 1 ? base : base + "-" + std::to_string(last);
+  while (!taken_.insert(lower(name)).second) name = base + "-" + std::to_string(++last);
   return name;
 }
 

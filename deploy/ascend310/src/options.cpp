@@ -78,7 +78,7 @@ Run the text detector over pictures and write its raw outputs, which
 
 Of each picture DIR holds NAME.scores.bin, NAME.vertical.bin and NAME.side.bin (float32, little endian) and,
 written last, NAME.json (sizes, shapes, milliseconds). What could not be read stands in skipped.jsonl;
-run.json, the last of all, has the counts. Folders are not entered deeper.
+run.json, the last of all, has the counts. Of folders hidden files are left out, and none is entered deeper.
 
 exit status: 0 all pictures were looked at, 1 some were skipped, 2 an error or nothing to look at
 

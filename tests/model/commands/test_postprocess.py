@@ -116,6 +116,19 @@ def test_damage_is_named_counted_and_scored_as_nothing_found(
     assert score["recall"] == 0.5
 
 
+def test_a_picture_that_was_lost_on_the_way_is_told_and_counted(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in raw.glob("img_2.*"):
+        path.unlink()
+    assert run(raw) == 1
+    said = capsys.readouterr()
+    assert "skipped run.json: it counts 3 pictures, and there are files of 2" in said.err
+    assert "2 pictures, 1 line, 1 skipped" in said.out
+    [row] = (raw.parent / "out" / "skipped.jsonl").read_text().splitlines()
+    assert json.loads(row)["reason"] == "raw_missing"
+
+
 def test_a_rerun_replaces_what_it_wrote_and_nothing_else(raw: Path, config: Config) -> None:
     truth = write_truth(raw.parent / "gt.zip", config, False)
     run(raw, "--gt", truth)

@@ -123,10 +123,39 @@ def test_outputs_without_their_description_are_named(raw: Path, config: Config) 
 
 
 def test_notes_tell_of_outputs_that_no_network_made(raw: Path) -> None:
-    write_run(raw, 3, network=False, engine="cells, no network")
-    network, count = open_folder(raw).notes()
+    write_run(raw, 1, network=False, engine="cells, no network")
+    [network] = open_folder(raw).notes()
     assert "no network" in network
-    assert "3 pictures, and 1 are here" in count
+
+
+def test_a_note_tells_of_more_pictures_than_the_program_counted(raw: Path, config: Config) -> None:
+    write_outputs(raw, "b", outputs_of(config, SIZE, []))
+    [count] = open_folder(raw).notes()
+    assert "1 pictures, and 2 are here" in count
+
+
+def test_pictures_that_the_program_counted_and_are_not_here_are_told(
+    raw: Path, config: Config
+) -> None:
+    """Lost on the way, or hidden, which this side takes for nobody's results."""
+    for name in ("b", ".hidden"):
+        write_outputs(raw, name, outputs_of(config, SIZE, []))
+    (raw / "b.json").unlink()
+    write_run(raw, 3, skipped=2)
+    (raw / "skipped.jsonl").write_text('{"image": "x.jpg", "reason": "r", "detail": "d"}\n')
+    folder = open_folder(raw)
+    assert folder.notes() == []
+    _, b, lost, unread = folder.skipped
+    assert b.image == "b"
+    assert (lost.image, lost.reason) == (unread.image, unread.reason) == ("run.json", MISSING)
+    assert "3 pictures, and there are files of 2; copy the folder again" in lost.detail
+    assert "2 that could not be read, and skipped.jsonl names 1" in unread.detail
+
+
+@pytest.mark.parametrize("count", [None, "3", -1, 1.5, True, [1]])
+def test_a_count_that_is_none_loses_nothing(raw: Path, count: Any) -> None:
+    write_run(raw, count, skipped=count)
+    assert open_folder(raw).skipped == []
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
