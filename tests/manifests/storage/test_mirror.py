@@ -1,7 +1,6 @@
 """A DATA in a store: what is fetched, what goes up, in which order, and what a kill leaves."""
 
 import argparse
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from manifests.lock import writing_lock
 from manifests.publish import publishing, scratch_folder
 from manifests.reading import find_manifests, open_manifest
 from manifests.records import Image
-from manifests.storage import client, edge, leases, mirror
+from manifests.storage import client, edge, mirror
 from manifests.storage.address import Remote
 from manifests.storage.client import Stored
 from manifests.storage.edge import Needs, settled
@@ -175,28 +174,6 @@ def test_scratch_and_staging_are_gone_at_the_end(data: Path, store: Store) -> No
     assert [key for key in store.list_keys("data") if "/." in key] == []
 
 
-def test_two_writers(data: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    remote = Remote("s3", store.bucket, "data")
-    with leases.lease(remote):
-        monkeypatch.setattr(leases.socket, "gethostname", lambda: "another")
-        with pytest.raises(UserError, match="is writing below s3://"), leases.lease(remote):
-            pass
-    with leases.lease(remote):
-        pass
-    assert "data/.lease.json" not in store.list_keys()
-
-
-@pytest.mark.parametrize(
-    "odd", ['"pid": 1e400', '"pid": -1', f'"pid": {2**70}', '"until": Infinity']
-)
-def test_a_lease_that_nobody_can_have_written_is_none(store: Store, odd: str) -> None:
-    host = json.dumps(leases.socket.gethostname())
-    told = f'{{"host": {host}, "pid": 1, "until": 1e12, "token": "x", {odd}}}'
-    store.put("data/.lease.json", told.encode())
-    with leases.lease(Remote("s3", store.bucket, "data")):
-        pass
-
-
 def test_verify_calls_what_is_in_a_store_by_its_uri(
     data: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,34 +206,6 @@ def test_what_is_only_like_a_uri_is_no_new_folder(
 def test_a_colon_alone_makes_no_uri(name: str) -> None:
     with settled(argparse.Namespace(data=Path(name)), Needs(())):
         pass
-
-
-@pytest.mark.parametrize(
-    "left",
-    [
-        {"host": "another", "pid": 1, "token": "x", "until": 1.0},
-        {"host": "", "pid": 2**22 - 1, "token": "x", "until": 9e12},
-        {"host": "no", "pid": "text", "token": "x"},
-    ],
-)
-def test_a_lease_that_is_over_is_taken(store: Store, left: dict[str, Any]) -> None:
-    left["host"] = left["host"] or leases.socket.gethostname()
-    store.put("data/.lease.json", json.dumps(left).encode())
-    with leases.lease(Remote("s3", store.bucket, "data")):
-        assert json.loads(store.read("data/.lease.json"))["token"] != "x"
-
-
-def test_of_two_that_came_at_once_one_stops(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = {"host": "another", "pid": 1, "token": "x", "until": 9e12}
-    monkeypatch.setattr(
-        leases.time, "sleep", lambda _: store.put("data/.lease.json", json.dumps(other).encode())
-    )
-    with (
-        pytest.raises(UserError, match="another"),
-        leases.lease(Remote("s3", store.bucket, "data")),
-    ):
-        pass
-    assert json.loads(store.read("data/.lease.json")) == other
 
 
 def test_what_a_command_changed_goes_up_even_if_it_fails(data: Path, store: Store) -> None:
