@@ -1,5 +1,6 @@
-"""What can be known of other processes: which of them are of this system, and whether one lives."""
+"""What can be known of other processes: which are of this system, which live, which hold a lock."""
 
+import fcntl
 import os
 import uuid
 from pathlib import Path
@@ -31,3 +32,15 @@ def lives(pid: int) -> bool:
     except OSError:
         return True
     return stat.rpartition(")")[2].split()[0] not in "ZX"  # ended, not yet asked after
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of a file. Leaves the file as it is."""
+    if not path.is_file():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
