@@ -29,7 +29,7 @@ COMMANDS = (
 )
 
 _RESULTS = ("runs/*", "evaluations/*", "thresholds/*")
-NEEDS = Needs((*MANIFESTS, *FINDINGS, *_RESULTS), (*_RESULTS, "findings/*"), _RESULTS)
+NEEDS = Needs((*MANIFESTS, *FINDINGS, *_RESULTS), (*_RESULTS, "findings/*"))
 """Of a DATA in a store; shards come when they are opened."""
 
 

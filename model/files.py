@@ -127,18 +127,6 @@ def lock(path: Path) -> IO[str] | None:
         file.close()  # its holder removed it since it was opened here: nobody else would see it
 
 
-def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of a file. Leaves the file as it is."""
-    if not path.is_file():
-        return False
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
-
-
 def _stands(file: IO[str], path: Path) -> bool:
     """Whether an open file is the one at ``path``."""
     try:

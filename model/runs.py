@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from manifests.errors import UserError
+from manifests.processes import is_locked
 from model.config import Config, Task, load_config
 from model.files import (
     append,
     cut,
     flush,
-    is_locked,
     lock,
     read_object,
     write_object,

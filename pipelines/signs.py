@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from manifests.processes import lives, system
+
 SIGNS = "alive"
 PERIOD = 5.0
 """Seconds between two signs of a process."""
@@ -49,7 +51,7 @@ class Sign:
     @property
     def dead(self) -> bool:
         """True where the process is known to have ended."""
-        return self.here and not _lives(self.pid)
+        return self.here and not lives(self.pid)
 
 
 def signs_of_life(scratch: Path) -> list[Sign]:
@@ -58,7 +60,7 @@ def signs_of_life(scratch: Path) -> list[Sign]:
     for path in sorted((scratch / SIGNS).glob("*-*")):
         with contextlib.suppress(OSError, ValueError):  # it ended just now, or begins
             said = json.loads(path.read_text(encoding="utf-8"))
-            here = said["system"] == _system()
+            here = said["system"] == system()
             found.append(Sign(said["host"], said["pid"], path.stat().st_mtime_ns, here))
     return found
 
@@ -76,7 +78,7 @@ def _begin(sign: Path) -> None:
         _working[sign] += 1
         if _working[sign] == 1:
             sign.parent.mkdir(exist_ok=True)
-            said = {"host": socket.gethostname(), "pid": os.getpid(), "system": _system()}
+            said = {"host": socket.gethostname(), "pid": os.getpid(), "system": system()}
             sign.write_text(json.dumps(said), encoding="utf-8")
         _keep_on()
 
@@ -105,17 +107,3 @@ def _repeat() -> None:
             for sign in _working:
                 with contextlib.suppress(OSError):
                     os.utime(sign)
-
-
-def _system() -> str:
-    """Processes of one boot and one namespace know each other by number."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-
-
-def _lives(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"  # ended, not yet asked after

@@ -1,6 +1,7 @@
 """Objects of a store: listed, read, written, deleted. Every error says what to do next."""
 
 import contextlib
+import hashlib
 import io
 import shutil
 from dataclasses import dataclass
@@ -159,6 +160,12 @@ def get(remote: Remote, path: Path) -> None:
     source = open_file(remote, _BLOCK)
     with source, path.open("xb") as file:
         shutil.copyfileobj(source, file, _BLOCK)
+
+
+def digest_of(remote: Remote) -> str:
+    """Hexadecimal SHA-256 of an object. Raises FileNotFoundError, StorageError."""
+    with open_file(remote, _BLOCK) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def put(path: Path, remote: Remote) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from manifests.errors import UserError
 from manifests.storage.address import SCHEMES, Remote, is_remote, parse_root
 from manifests.storage.mirror import bring, folder_of, here, remote_of
-from manifests.storage.sending import send_changed
+from manifests.storage.sending import send_changed, send_files
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/?)")
 MANIFESTS = ("manifests/*", "undecided/*")
@@ -27,13 +27,11 @@ FINDINGS = ("findings/*", "history/*", "report/*.parquet", "report/checks.json",
 @dataclass(frozen=True)
 class Needs:
     """Of a DATA folder: what a command ``reads``, what it may have changed (``writes``), as
-    patterns of names in which ``*`` stands for ``/`` too; what is ``kept`` though the store does
-    not have it, since a killed command may have left it. ``raw``: its --raw may be in a store;
+    patterns of names in which ``*`` stands for ``/`` too. ``raw``: its --raw may be in a store;
     ``unchecked``: the command itself looks what is damaged."""
 
     reads: Sequence[str]
     writes: Sequence[str] = ()
-    kept: Sequence[str] = ()
     raw: bool = True
     unchecked: bool = False
 
@@ -54,7 +52,8 @@ def settled(args: argparse.Namespace, needs: Needs) -> Iterator[None]:
         yield
         return
     args.data = folder_of(data)
-    with _called(args.data, data), _synchronized(args.data, needs):
+    # What is said of the two places of a file calls each by its own name.
+    with _synchronized(args.data, needs), _called(args.data, data):
         yield
 
 
@@ -68,9 +67,10 @@ def _remote_data(given: object) -> Remote | None:
 
 @contextlib.contextmanager
 def _synchronized(folder: Path, needs: Needs) -> Iterator[None]:
-    reads, writes, kept = map(_matching, (needs.reads, needs.writes, needs.kept))
+    reads, writes = _matching(needs.reads), _matching(needs.writes)
     folder.mkdir(parents=True, exist_ok=True)
-    bring(folder, reads, lambda name: not kept(name), needs.unchecked)
+    left = bring(folder, reads, needs.unchecked)
+    send_files(folder, filter(writes, left))  # before anything else can happen to it
     before = list(here(folder))
     try:
         yield

@@ -3,7 +3,8 @@
 Whoever writes puts an object that says who he is and until when, waits, and looks whether it is
 still his: of two that came at once, the later one has it, and the other stops. The gap: a process
 that was held up for longer than the wait, between looking and putting. A lease is renewed while
-its holder lives; one that was killed is taken over at once on its own machine, else when it ends.
+its holder lives; one that was killed is taken over at once on its own system, where its number
+means it and nobody else, else when it ends.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from manifests.errors import UserError
+from manifests.processes import lives, system
 from manifests.storage.address import Remote
 
 NAME = ".lease.json"
@@ -32,8 +34,6 @@ _MOST = 2**31 - 1
 @contextlib.contextmanager
 def lease(data: Remote) -> Iterator[None]:
     """Hold the lease of a DATA folder. Raises UserError where another process holds it."""
-    from manifests.storage.client import delete
-
     place, token = data / NAME, uuid.uuid4().hex
     _refuse_held(data, _holder(place))
     _write(place, token)
@@ -50,8 +50,7 @@ def lease(data: Remote) -> Iterator[None]:
         stop.set()
         thread.join()
         with contextlib.suppress(UserError, OSError):
-            if (_holder(place) or {}).get("token") == token:
-                delete(place)
+            _delete(place, token)
 
 
 def _refuse_held(data: Remote, holder: dict[str, Any] | None) -> None:
@@ -66,18 +65,22 @@ def _refuse_held(data: Remote, holder: dict[str, Any] | None) -> None:
 
 
 def _is_over(holder: dict[str, Any]) -> bool:
-    """Ended, or of a process of this machine that is no more."""
+    """Ended, or of a process of this system that is no more. Leases of earlier versions name no
+    system: they end by time alone."""
     if time.time() > float(holder["until"]):
         return True
-    if holder["host"] != socket.gethostname():
-        return False
-    try:
-        os.kill(int(holder["pid"]), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    is_here = bool(holder.get("system") == system())
+    return is_here and not lives(int(holder["pid"]))
+
+
+def _delete(place: Remote, token: str) -> None:
+    """Delete the lease where it is one's own. Not one that was not renewed and ends soon: another
+    may take it over between looking and deleting, and it ends by itself."""
+    from manifests.storage.client import delete
+
+    found = _holder(place) or {"token": "", "until": 0}
+    if found["token"] == token and float(found["until"]) > time.time() + RENEW_SECONDS:
+        delete(place)
 
 
 def _holder(place: Remote) -> dict[str, Any] | None:
@@ -100,6 +103,7 @@ def _write(place: Remote, token: str) -> None:
     lease = {
         "host": socket.gethostname(),
         "pid": os.getpid(),
+        "system": system(),
         "token": token,
         "written": now,
         "until": now + LASTS_SECONDS,

@@ -2,8 +2,8 @@
 
 The folder lies below ``TEXTLINES_CACHE`` (else the cache folder of the desktop standard) at a place
 that tells the URI, so that a path alone says which object it stands for. Whole files are fetched,
-once; where an index promises a digest, no other bytes are let in. The folder may be deleted at any
-time while no command runs.
+once; where an index promises a digest, no other bytes are let in. The folder may be deleted while
+no command runs, but for what has not gone up yet (``unsent``).
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -104,44 +104,50 @@ def held(remote: Remote) -> Iterator[None]:
         yield
 
 
-def bring(
-    folder: Path,
-    keep: Keep = lambda name: True,
-    lose: Keep = lambda name: True,
-    unchecked: bool = False,
-) -> None:
+def bring(folder: Path, keep: Keep = lambda name: True, unchecked: bool = False) -> set[str]:
     """Bring a folder to what stands in its store; nothing for a folder that is in none.
 
-    ``keep``: which names below it are wanted. ``lose``: which of them are removed here where the
-    store does not have them. ``unchecked``: whatever stands there is wanted, damaged or not, and
-    read anew: a stamp tells no change within a second. Raises
-    UserError where a file is not what its index promises.
+    ``keep``: which names below it are wanted. ``unchecked``: whatever stands there is wanted,
+    damaged or not, and read anew: a stamp tells no change within a second. Left as it is: what a
+    living process is at work on, and what was changed here and has not gone up, whose names are
+    returned. Raises UserError where a file is not what its index promises, or was changed in both
+    places.
     """
     remote = remote_of(folder)
     if remote is None:
-        return
+        return set()
     from manifests.storage.client import walk
+    from manifests.storage.unsent import find_unsent, in_hand
 
     with held(remote), book_of(remote) as book:
         found = {it.name: it for it in walk(remote) if _is_ours(it.name) and keep(it.name)}
         _refuse_clashes(remote, found)
-        for name in here(folder):
-            if name not in found and keep(name) and lose(name):
-                (folder / name).unlink(missing_ok=True)
-        first = [name for name in found if PurePosixPath(name).name in INDEXES]
-        _each(lambda name: _fetch_index(remote / name, folder / name, book), first)
-        told = [] if unchecked else first
-        promised = {key: value for name in told for key, value in promises(folder, name).items()}
-        rest = [name for name in found if name not in first]
-        if unchecked:
-            for name in rest:
-                book.forget(remote / name)
-        _each(
-            lambda name: _fetch(
-                remote / name, folder / name, book, found[name].stamp, promised.get(name)
-            ),
-            rest,
-        )
+        local = {name for name in here(folder) if keep(name)}
+        busy = in_hand(folder, local | found.keys())
+        unsent = find_unsent(folder, remote, local - busy, found, book)
+        left = busy | unsent
+        for name in local - found.keys() - left:
+            (folder / name).unlink(missing_ok=True)
+        wanted = {name: it.stamp for name, it in found.items() if name not in left}
+        _fetch_all(folder, remote, wanted, book, unchecked)
+    return unsent
+
+
+def _fetch_all(
+    folder: Path, remote: Remote, stamps: Mapping[str, str], book: Book, unchecked: bool
+) -> None:
+    """Indexes first: they promise digests of the others."""
+    first = [name for name in stamps if PurePosixPath(name).name in INDEXES]
+    _each(lambda name: _fetch_index(remote / name, folder / name, book), first)
+    told = [] if unchecked else first
+    promised = {key: value for name in told for key, value in promises(folder, name).items()}
+
+    def fetch(name: str) -> None:
+        wanted = (remote / name, folder / name, book, stamps[name], promised.get(name))
+        if unchecked or not _is_current(*wanted):
+            _fetch(*wanted)
+
+    _each(fetch, [name for name in stamps if name not in first])
 
 
 def bring_lately(folder: Path) -> None:
@@ -221,7 +227,7 @@ def _fetch_index(remote: Remote, path: Path, book: Book) -> None:
         temporary = _beside(path)
         temporary.write_bytes(data)
         temporary.replace(path)
-    book.note(remote, path, found.stamp if found else "", sha256_file(path))
+    book.note(remote, path.stat(), found.stamp if found else "", sha256_file(path))
 
 
 def promises(folder: Path, index: str) -> dict[str, str]:
@@ -241,11 +247,8 @@ def promises(folder: Path, index: str) -> dict[str, str]:
 
 
 def _fetch(remote: Remote, path: Path, book: Book, stamp: str, digest: str | None) -> None:
-    """Fetch a file unless the one here is what stands there."""
     from manifests.storage.client import get
 
-    if _is_current(remote, path, book, stamp, digest):
-        return
     temporary = _beside(path)
     try:
         get(remote, temporary)
@@ -256,8 +259,9 @@ def _fetch(remote: Remote, path: Path, book: Book, stamp: str, digest: str | Non
                 "published right now; run this again, and if it stays so make it again (normalize, "
                 "statistics or shard, with --force where there is one)"
             )
+        _flush(temporary)  # what a power cut makes of it would look like work of this machine
         temporary.replace(path)
-        book.note(remote, path, stamp, found)
+        book.note(remote, path.stat(), stamp, found)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -268,12 +272,18 @@ def _is_current(remote: Remote, path: Path, book: Book, stamp: str, digest: str 
     known = book.unchanged(remote, path)
     if known is not None:
         return known.stamp == stamp and digest in (None, known.sha256)
+    status = path.stat()
     if digest is None or sha256_file(path) != digest:
         return False
-    book.note(remote, path, stamp, digest)
+    book.note(remote, status, stamp, digest)
     return True
 
 
 def _beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.with_name(f".part-{uuid.uuid4().hex[:12]}")
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

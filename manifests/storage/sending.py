@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from manifests.errors import UserError
 from manifests.identity import sha256_file
 from manifests.storage.address import Remote
+from manifests.storage.book import Book
 from manifests.storage.mirror import INDEXES, Keep, book_of, held, here, remote_of
 
 _ORDER = {".jsonl": 0, ".json": 2, ".yaml": 2, ".html": 2}
@@ -26,16 +27,18 @@ def send(path: Path) -> None:
 
         put(path, remote)  # scratch is never compared with what is here
     else:
-        _send(path, remote)
+        with book_of(remote) as book:
+            _send(path, remote, book)
 
 
-def _send(path: Path, remote: Remote) -> None:
+def _send(path: Path, remote: Remote, book: Book) -> None:
+    """The file is looked at first: what is appended while it goes up goes up the next time."""
     from manifests.storage.client import find, put
 
+    status, digest = path.stat(), sha256_file(path)
     put(path, remote)
     stored = find(remote)
-    with book_of(remote) as book:
-        book.note(remote, path, stored.stamp if stored else "", sha256_file(path))
+    book.note(remote, status, stored.stamp if stored else "", digest)
 
 
 @contextlib.contextmanager
@@ -72,7 +75,8 @@ def _put_or_copy(path: Path, remote: Remote, staged: Remote | None) -> None:
     from manifests.storage.client import copy
 
     if staged is None:
-        _send(path, remote)
+        with book_of(remote) as book:
+            _send(path, remote, book)
     else:
         copy(staged, remote)
 
@@ -84,26 +88,40 @@ def order(name: str) -> tuple[int, str]:
     return (3 if place.name in INDEXES else _ORDER.get(place.suffix, 1), name)
 
 
-def send_changed(folder: Path, before: Iterable[str], keep: Keep) -> list[str]:
-    """Store what a command has changed below a folder, and delete what it has removed; the names.
+def send_files(folder: Path, names: Iterable[str]) -> None:
+    """Store files of a folder; nothing for a folder that is in no store."""
+    remote = remote_of(folder)
+    if remote is not None:
+        with held(remote), book_of(remote) as book:
+            _send_files(folder, remote, names, book)
+
+
+def _send_files(folder: Path, remote: Remote, names: Iterable[str], book: Book) -> None:
+    for name in sorted(names, key=order):
+        _send(folder / name, remote / name, book)
+
+
+def send_changed(folder: Path, before: Iterable[str], keep: Keep) -> None:
+    """Store what a command has changed below a folder, and delete what it has removed; but leave
+    what another process is at work on, which sends it when it ends.
 
     ``before``: the names of the files there when it began; ``keep``: which names may be changed.
     """
     remote = remote_of(folder)
     if remote is None:
-        return []
+        return
     from manifests.storage.client import delete
+    from manifests.storage.unsent import in_hand
 
-    now = [name for name in here(folder) if keep(name)]
     with held(remote), book_of(remote) as book:
-        changed = [name for name in now if book.unchanged(remote / name, folder / name) is None]
-        for name in sorted(changed, key=order):
-            _send(folder / name, remote / name)
-        gone = [name for name in before if keep(name) and not (folder / name).exists()]
-        for name in gone:
+        now = {name for name in here(folder) if keep(name)}
+        gone = {name for name in before if keep(name) and not (folder / name).exists()}
+        busy = in_hand(folder, now | gone)
+        changed = {it for it in now - busy if book.unchanged(remote / it, folder / it) is None}
+        _send_files(folder, remote, changed, book)
+        for name in sorted(gone - busy):
             delete(remote / name)
             book.forget(remote / name)
-    return [*changed, *gone]
 
 
 def drop_quietly(folder: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import UserError
+from manifests.processes import is_locked
 from model import files
 
 
@@ -97,19 +98,19 @@ def test_a_lock_whose_file_was_removed_is_that_of_the_new_file(
     assert held is not None
     assert len(opened) == 2
     monkeypatch.undo()
-    assert files.is_locked(path)
+    assert is_locked(path)
     held.close()
 
 
 def test_a_lock_has_one_holder(tmp_path: Path) -> None:
     path = tmp_path / ".lock"
-    assert not files.is_locked(path)
+    assert not is_locked(path)
     held = files.lock(path)
     assert held is not None
-    assert files.is_locked(path)
+    assert is_locked(path)
     assert files.lock(path) is None
     held.close()
-    assert not files.is_locked(path)
+    assert not is_locked(path)
     again = files.lock(path)
     assert again is not None
     again.close()

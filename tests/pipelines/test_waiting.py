@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from manifests import processes
 from manifests.errors import UserError
 from pipelines import handshake, signs
 from pipelines.beam_options import BeamOptions
@@ -29,7 +30,7 @@ def ended_process() -> int:
 def leave_sign(scratch: Path, pid: int, system: str | None = None) -> Path:
     path = scratch / "alive" / f"worker-{pid}"
     path.parent.mkdir(exist_ok=True)
-    said = {"host": "worker", "pid": pid, "system": system or signs._system()}
+    said = {"host": "worker", "pid": pid, "system": system or processes.system()}
     path.write_text(json.dumps(said))
     return path
 
