@@ -8,6 +8,7 @@ Importing this module does not import MindSpore: runs are listed without it.
 """
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ CHECKPOINTS = "checkpoints"
 SUFFIX = ".ckpt"
 CONFIG, LINEAGE, SUMMARY = "config.yaml", "lineage.json", "summary.json"
 LOG, EVALUATIONS, LOCK = "log.jsonl", "evaluations.jsonl", ".lock"
+_EPOCH = re.compile(r"epoch-(\d+)")
 
 
 class Run:
@@ -130,8 +132,9 @@ class Run:
         """Write the checkpoint of an epoch and remove all but the ``keep`` newest of them."""
         if keep:
             self.save(f"epoch-{epoch:04d}", network, step)
-        epochs = sorted(self.checkpoints.glob(f"epoch-*{SUFFIX}"))
-        for old in epochs[: len(epochs) - keep]:
+        found = {path: epoch_of(path) for path in self.checkpoints.glob(f"*{SUFFIX}")}
+        epochs = sorted((number, path) for path, number in found.items() if number is not None)
+        for _, old in epochs[: max(0, len(epochs) - keep)]:
             old.unlink()
 
     def go_on(self, first: str) -> str:
@@ -181,6 +184,12 @@ class Onlooker(Run):
 
     def save_epoch(self, epoch: int, network: "nn.Cell", step: int, keep: int) -> None:
         """The leading worker does that."""
+
+
+def epoch_of(checkpoint: Path) -> int | None:
+    """The epoch that the name of a checkpoint tells; None where it tells none."""
+    named = _EPOCH.fullmatch(checkpoint.stem)
+    return int(named[1]) if named else None
 
 
 def resume_command(folder: Path) -> str:

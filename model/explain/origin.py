@@ -1,6 +1,5 @@
 """What an evaluation was made with: checkpoint, thresholds and where they came from, data."""
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,11 +15,9 @@ from model.explain.subject import DEFAULT_BACKEND, Subject
 from model.files import read_lines, read_object
 from model.lineage import trace
 from model.pretrained import FOLDER, chosen_on
-from model.runs import CHECKPOINTS, LINEAGE, LOG
+from model.runs import CHECKPOINTS, LINEAGE, LOG, epoch_of
 from model.settings import plain
 from model.thresholds import Thresholds, apply, thresholds_of
-
-_EPOCH = re.compile(r"epoch-(\d+)")
 
 
 def decoding(
@@ -153,9 +150,9 @@ def submission_name(checkpoint: Path, step: int) -> str:
 
 
 def _epoch(checkpoint: Path, step: int, folder: Path | None) -> int:
-    named = _EPOCH.fullmatch(checkpoint.stem)
-    if named:
-        return int(named[1])
+    named = epoch_of(checkpoint)
+    if named is not None:
+        return named
     entries = read_lines(folder / LOG) if folder else []
     of_step = (entry.get("epoch") for entry in reversed(entries) if entry.get("step") == step)
     found = next(of_step, None)

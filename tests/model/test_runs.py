@@ -129,6 +129,40 @@ def test_a_full_disk_leaves_the_checkpoint_before(
         run.log({"step": 501})
 
 
+@pytest.mark.parametrize("keep", range(6))
+def test_of_the_checkpoints_of_epochs_the_newest_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: int
+) -> None:
+    from mindspore import nn
+
+    from model.runs import Run
+
+    run = Run(tmp_path / "run", load_config(PLAIN), {})
+    monkeypatch.setattr("model.checkpoints.save", lambda path, *_: path.touch())
+    run.save("best", nn.Dense(1, 1), 1)
+    for epoch in range(1, 9):
+        run.save_epoch(epoch, nn.Dense(1, 1), epoch, keep)
+        newest = range(max(1, epoch - keep + 1), epoch + 1)
+        wanted = ["best", *(f"epoch-{number:04d}" for number in newest)]
+        assert sorted(path.stem for path in run.checkpoints.iterdir()) == wanted
+
+
+def test_after_epoch_9999_the_newest_stay_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mindspore import nn
+
+    from model.runs import Run
+
+    run = Run(tmp_path / "run", load_config(PLAIN), {})
+    monkeypatch.setattr("model.checkpoints.save", lambda path, *_: path.touch())
+    (run.checkpoints / "epoch-mine.ckpt").touch()
+    for epoch in range(9998, 10003):
+        run.save_epoch(epoch, nn.Dense(1, 1), epoch, 2)
+    names = {path.stem for path in run.checkpoints.iterdir()}
+    assert names == {"epoch-mine", "epoch-10001", "epoch-10002"}
+
+
 def test_away_from_a_terminal_progress_is_a_line_now_and_then(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,6 +168,16 @@ def test_a_run_is_a_folder_with_all_that_belongs_to_it(
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize("keep", [0, 1, 3, 5])
+def test_a_training_keeps_as_many_epochs_as_it_was_told(
+    tiny_shards: ShardSet, tmp_path: Path, keep: int
+) -> None:
+    config = tiny("pretrain.epochs=4", f"pretrain.keep={keep}")
+    training(config, tiny_shards, tmp_path / "run").train()
+    names = sorted(path.stem for path in (tmp_path / "run" / "checkpoints").glob("epoch-*"))
+    assert names == [f"epoch-{epoch:04d}" for epoch in range(1, 5)][max(0, 4 - keep) :]
+
+
 def test_an_evaluation_without_a_score_makes_no_checkpoint_the_best(
     tiny_shards: ShardSet, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
