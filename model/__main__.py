@@ -53,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work() -> int:
         with settled(args, replace(NEEDS, raw=raw)):
+            args.given = given  # to start it again by; settled, who takes no URI there, is through
             return int(args.run(args))
 
     return status_of(work)

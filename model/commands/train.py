@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import logging
-import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
         if plan.workers == 1 or is_worker():
             return train_here(plan, stop)
     # outside, for workers would inherit the signals that are held back
-    return start_workers(plan, new=not args.resume)
+    return start_workers(plan, args.given)
 
 
 def train_here(plan: Plan, stop: Stop) -> int:
@@ -153,13 +153,14 @@ def train_here(plan: Plan, stop: Stop) -> int:
     return status
 
 
-def start_workers(plan: Plan, new: bool) -> int:
-    """The same command, as often as there are workers; each finds here that it is one."""
+def start_workers(plan: Plan, given: Sequence[str]) -> int:
+    """The same command, ``given`` as ``python -m model`` takes it, as often as there are workers;
+    each finds here that it is one."""
     from model.runs import resume_command
 
-    command = ["-m", "model", *sys.argv[1:]]
-    if new:
-        command += ["--run", str(plan.folder)]
+    # What comes last counts: all take the folder that was found here, not one they look for.
+    option = "--resume" if plan.unfinished else "--run"
+    command = ["-m", "model", *given, f"{option}={plan.folder}"]
     logs = unused(plan.data / "logs" / plan.folder.name)
     LOG.info("%s: %d workers on %s, logs in %s", plan.folder, plan.workers, plan.device, logs)
     try:

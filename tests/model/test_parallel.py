@@ -26,6 +26,8 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
+TEXTLINES = "import sys; from manifests.entry import main; sys.exit(main())"
+"""The installed command, which hands on less than it was given itself."""
 STEPS = 3
 TINY = [
     "network.channels=[4, 4, 6, 8, 8]",
@@ -71,9 +73,9 @@ def together(tiny_data: Path, start: Path, tmp_path_factory: pytest.TempPathFact
     preset = folder / "tiny.yaml"
     preset.write_text(config_of(1).to_yaml())
     command = [
-        sys.executable, "-m", "model", "train", "--task", "pretrain", "--data", str(tiny_data),
-        "--preset", str(preset), "--checkpoint", str(start), "--run", str(folder / "run"),
-        "--workers", "2",
+        sys.executable, "-c", TEXTLINES, "model", "train", "--task", "pretrain",
+        "--data", str(tiny_data), "--preset", str(preset), "--checkpoint", str(start),
+        "--run", str(folder / "run"), "--workers", "2",
     ]  # fmt: skip
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ

@@ -6,20 +6,24 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+from manifests.entry import main
 from manifests.errors import UserError
 from manifests.findings import Code, findings_table, write_findings
 from manifests.shardset import open_shards
 from model.__main__ import build_parser
+from model.__main__ import main as model_main
 from model.commands.leaks import warn_of_evaluation
 from model.config import load_config
 from model.lineage import resumed
 from tests.model.plain_preset import PLAIN
+from tests.model.test_resume import make_run
 
 pytestmark = pytest.mark.usefixtures("mindspore")
 
@@ -76,6 +80,46 @@ def test_more_workers_than_cores_are_refused_on_the_cpu(monkeypatch: pytest.Monk
         check_workers(4, "CPU")
     monkeypatch.setattr("model.commands.plan.is_worker", lambda: True)
     check_workers(4, "CPU")  # the others may be elsewhere
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that workers are started with; none is."""
+    commands: list[list[str]] = []
+
+    def launch(command: Sequence[str], _workers: int, _logs: Path) -> int:
+        commands.append(list(command))
+        return 0
+
+    monkeypatch.setattr("model.commands.train.launch", launch)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    # what this process was started with is not what the command was given
+    monkeypatch.setattr("sys.argv", ["pytest", "--of", "the", "process"])
+    return commands
+
+
+@pytest.mark.parametrize("entry", ["textlines", "python -m model"])
+def test_workers_are_given_what_the_command_was_given(
+    tiny_data: Path, preset: Path, tmp_path: Path, launched: list[list[str]], entry: str
+) -> None:
+    given = ["train", "--task", "pretrain", "--data", str(tiny_data), "--preset", str(preset)]
+    given += ["--workers", "2", "--run", str(tmp_path / "run"), "--set", "pretrain.steps=2"]
+    assert (main(["model", *given]) if entry == "textlines" else model_main(given)) == 0
+    assert launched == [["-m", "model", *given, f"--run={tmp_path / 'run'}"]]
+    args = build_parser().parse_args(launched[0][2:])
+    assert (args.folder, args.changes) == (tmp_path / "run", ["pretrain.steps=2"])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_workers_go_on_with_the_run_that_was_found(
+    tiny_data: Path, tmp_path: Path, launched: list[list[str]], named: bool
+) -> None:
+    (tmp_path / "shards").symlink_to(tiny_data / "shards")
+    run = make_run(tmp_path / "runs" / "one", mix="tiny", workers=2)
+    given = ["train", "--data", str(tmp_path), "--resume", *([str(run)] if named else [])]
+    assert main(["model", *given]) == 0
+    assert launched == [["-m", "model", *given, f"--resume={run}"]]
+    assert build_parser().parse_args(launched[0][2:]).resume == str(run)
 
 
 def test_a_finetune_goes_on_from_the_last_pretrain(
