@@ -23,6 +23,8 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._last: dict[str, int] = {}
+        """Base -> the last number it was given, below which none is free."""
 
     def take(self, path: Path, frame: int | None = None) -> str:
         """A name that no other picture of this run has: ``a/b.jpg`` is ``b``, the next ``b-2``;
@@ -32,9 +34,12 @@ class Names:
         base = os.fsencode(stem)[:_LONGEST].decode("utf-8", "ignore")
         if frame is not None:
             base = f"{base}-{frame:06d}"
-        name, number = base, 1
+        folded = base.casefold()
+        name, number = base, self._last.get(folded, 1)
         while name.casefold() in self._taken:
             number += 1
             name = f"{base}-{number}"
         self._taken.add(name.casefold())
+        if number > 1:
+            self._last[folded] = number
         return name

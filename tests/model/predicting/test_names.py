@@ -29,6 +29,45 @@ def test_what_a_terminal_would_act_upon_is_shown_escaped() -> None:
     assert shown(os.fsdecode(b"\xff.jpg")) == r"\xff.jpg"
 
 
+class Asked(set[str]):
+    """A set that counts how often it is asked for a member."""
+
+    times = 0
+
+    def __contains__(self, member: object) -> bool:
+        self.times += 1
+        return super().__contains__(member)
+
+
+def test_many_pictures_of_one_name_are_not_counted_again_for_each() -> None:
+    names = Names()
+    names._taken = asked = Asked()
+    taken = [names.take(Path(f"{folder}/image.jpg")) for folder in range(1000)]
+    assert taken[-1] == "image-1000"
+    assert asked.times <= 3 * len(taken)
+
+
+def slow_names(stems: list[str]) -> list[str]:
+    """Each name the first that is free, looked for from the beginning."""
+    names: list[str] = []
+    for stem in stems:
+        folded = {name.casefold() for name in names}
+        ways = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(stems) + 2))
+        names.append(next(way for way in ways if way.casefold() not in folded))
+    return names
+
+
+_STEMS = st.builds(
+    "-".join, st.lists(st.sampled_from(["a", "A", "2", "3", "\u00df", "ss"]), min_size=1)
+)
+
+
+@given(st.lists(_STEMS, max_size=40))
+def test_a_name_is_the_first_that_is_free(stems: list[str]) -> None:
+    names = Names()
+    assert [names.take(Path(f"{stem}.jpg")) for stem in stems] == slow_names(stems)
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\0/"), min_size=1), max_size=20))
 def test_no_two_pictures_share_a_name(stems: list[str]) -> None:
     names = Names()
