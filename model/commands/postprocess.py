@@ -74,8 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from model.raw_outputs.folder import open_folder
     from model.submission import read_ground_truth
 
-    changes = [*_chosen(args), *args.changes]
-    config = config_of(args.checkpoint, args.config, changes)
+    config = config_of(args.checkpoint, args.config, args.changes, args.thresholds)
     raw = open_folder(args.raw)
     truths = read_ground_truth(args.gt) if args.gt else None
     about = _about(args, config, raw)
@@ -91,22 +90,6 @@ def run(args: argparse.Namespace) -> int:
         f"{results.skipped} skipped: {args.out}"
     )
     return 1 if results.skipped else 0
-
-
-def _chosen(args: argparse.Namespace) -> list[str]:
-    """What --thresholds changes. Raises UserError where they are another checkpoint's."""
-    from model.pretrained import resolve
-    from model.thresholds import thresholds_of
-
-    if args.thresholds is None:
-        return []
-    if args.checkpoint is None:
-        raise UserError(
-            "--thresholds are those of a checkpoint, which tells whether they fit; give it with "
-            "--checkpoint"
-        )
-    path = resolve(args.checkpoint)
-    return thresholds_of(args.thresholds, path).changes()
 
 
 def _decode(raw: "RawFolder", config: "Config", results: "Results") -> "dict[str, TextLines]":

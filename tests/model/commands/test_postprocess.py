@@ -11,6 +11,7 @@ from manifests.identity import sha256_file
 from model.commands import postprocess
 from model.config import Config, load_config
 from model.detector.results import detection_of
+from model.export.weights import read_weights
 from model.outputs import text_lines
 from model.submission import read_submission
 from model.thresholds import Thresholds, write_thresholds
@@ -172,15 +173,45 @@ def test_thresholds_can_be_changed(raw: Path, capsys: pytest.CaptureFixture[str]
     assert "3 pictures, 0 lines" in capsys.readouterr().out
 
 
-def test_thresholds_of_a_sweep_are_those_of_the_checkpoint(raw: Path, tmp_path: Path) -> None:
-    checkpoint = write_small(tmp_path / "small.safetensors")
-    for path in raw.iterdir():
-        path.unlink()
-    write_outputs(raw, "img_1", outputs_of(small_config(), (64, 48), []))
+@pytest.fixture
+def small_raw(tmp_path: Path) -> Path:
+    """One picture, as large as the small detector's input, with nothing on it."""
+    write_outputs(tmp_path / "raw", "img_1", outputs_of(small_config(), (64, 48), []))
+    write_run(tmp_path / "raw", 1)
+    return tmp_path / "raw"
+
+
+def write_chosen(path: Path, checkpoint: Path) -> Path:
+    """Thresholds of a sweep."""
     chosen = {"checkpoint_sha256": sha256_file(checkpoint), "mix": "m", "shards_digest": "d"}
     chosen |= {"protocol": "iou", "hmean": 0.5, "images": 1}
-    thresholds = tmp_path / "thresholds.yaml"
-    write_thresholds(thresholds, Thresholds({"lines": {"min_score": 0.42}}, chosen))
+    write_thresholds(path, Thresholds({"lines": {"min_score": 0.42}}, chosen))
+    return path
+
+
+def test_thresholds_of_a_checkpoint_are_those_of_the_file_exported_from_it(
+    small_raw: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnx", reason="needs the packages onnx and onnxruntime")
+    pytest.importorskip("onnxruntime", reason="needs the packages onnx and onnxruntime")
+    from model.export.onnx_file import build_onnx, write_onnx
+
+    checkpoint = write_small(tmp_path / "small.safetensors")
+    exported = tmp_path / "small.onnx"
+    write_onnx(build_onnx(read_weights(checkpoint), (64, 48)), exported)
+    given = ["--checkpoint", exported, "--thresholds"]
+    thresholds = write_chosen(tmp_path / "thresholds.yaml", checkpoint)
+    assert run(small_raw, *given, thresholds, source=()) == 0
+    about = json.loads((tmp_path / "out" / "about.json").read_text())
+    assert about["lines"]["min_score"] == 0.42
+    others = write_chosen(tmp_path / "others.yaml", exported)
+    with pytest.raises(UserError, match="chosen for another checkpoint"):
+        run(small_raw, *given, others, source=())
+
+
+def test_thresholds_of_a_sweep_are_those_of_the_checkpoint(small_raw: Path, tmp_path: Path) -> None:
+    raw, checkpoint = small_raw, write_small(tmp_path / "small.safetensors")
+    thresholds = write_chosen(tmp_path / "thresholds.yaml", checkpoint)
     given = ["--checkpoint", checkpoint, "--thresholds", thresholds]
     assert run(raw, *given, source=()) == 0
     about = json.loads((raw.parent / "out" / "about.json").read_text())
