@@ -10,7 +10,7 @@ Importing this module does not import MindSpore: runs are listed without it.
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -224,24 +224,27 @@ def read_latest(data: Path) -> dict[str, str]:
 
 
 def has_finished(data: Path, *tasks: Task) -> bool:
-    """Whether one of the tasks was ever finished below ``data``."""
-    return bool(set(tasks) & set(read_latest(data)))
+    """Whether the last finished run of one of the tasks below ``data`` still has a checkpoint."""
+    return _latest(data, tasks) is not None
 
 
 def latest_checkpoint(data: Path, *tasks: Task) -> Path:
     """The best, or else the last, checkpoint of the last finished run of the first of ``tasks``
     that has one. Raises UserError where none has."""
-    names = read_latest(data)
-    for task in tasks:
-        if task in names:
-            folder = data / RUNS / names[task] / CHECKPOINTS
-            for name in ("best", "last"):
-                if (folder / f"{name}{SUFFIX}").is_file():
-                    return folder / f"{name}{SUFFIX}"
+    found = _latest(data, tasks)
+    if found is not None:
+        return found
     raise UserError(
         f"no finished {' or '.join(tasks)} run below {data / RUNS}; run "
         f"`python -m model train --task {tasks[-1]} --data {data}` or give --checkpoint"
     )
+
+
+def _latest(data: Path, tasks: Sequence[Task]) -> Path | None:
+    names = read_latest(data)
+    folders = (data / RUNS / names[task] / CHECKPOINTS for task in tasks if task in names)
+    paths = (folder / f"{name}{SUFFIX}" for folder in folders for name in ("best", "last"))
+    return next(filter(Path.is_file, paths), None)
 
 
 def is_running(folder: Path) -> bool:

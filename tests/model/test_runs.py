@@ -51,6 +51,26 @@ def test_without_a_finished_run_it_says_how_to_get_one(tmp_path: Path) -> None:
         latest_checkpoint(tmp_path, "pretrain")
 
 
+def test_where_the_last_run_was_removed_others_are_taken(tmp_path: Path) -> None:
+    from model import pretrained
+    from model.commands.evaluate import find_checkpoint
+    from model.runs import set_latest
+    from model.starting import find_start
+
+    for task in ("finetune", "pretrain"):
+        set_latest(tmp_path, task, tmp_path / "runs" / f"{task}-1")
+    assert find_checkpoint(tmp_path, None) == pretrained.default()
+    start = find_start(tmp_path, "finetune", None, None, "lite")
+    assert start.path == pretrained.default()
+    with pytest.raises(UserError, match="no finished pretrain run"):
+        find_start(tmp_path, "finetune", None, None)
+    last = tmp_path / "runs" / "pretrain-1" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    last.touch()
+    assert find_checkpoint(tmp_path, None) == last
+    assert find_start(tmp_path, "finetune", None, None, "lite").path == last
+
+
 def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
     from model.runs import Run
 
