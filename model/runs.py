@@ -243,7 +243,13 @@ def latest_checkpoint(data: Path, *tasks: Task) -> Path:
 def _latest(data: Path, tasks: Sequence[Task]) -> Path | None:
     names = read_latest(data)
     folders = (data / RUNS / names[task] / CHECKPOINTS for task in tasks if task in names)
-    paths = (folder / f"{name}{SUFFIX}" for folder in folders for name in ("best", "last"))
+    return next(filter(None, map(default_checkpoint, folders)), None)
+
+
+def default_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint that stands for its run: in a run's folder of checkpoints the best, or else
+    the last; None where there is neither."""
+    paths = (folder / f"{name}{SUFFIX}" for name in ("best", "last"))
     return next(filter(Path.is_file, paths), None)
 
 

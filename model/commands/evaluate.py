@@ -45,11 +45,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder for these files (default: evaluations/<mix> of the checkpoint's run; of "
-        "weights that come with the project DATA/evaluations/<name>/<mix>; of an exported file "
-        "evaluations/<its name>/<mix> beside it; where --set, --thresholds or --backend change "
-        "something <mix>-<8 digits that stand for the changes>, so that no "
-        "evaluation with other settings is replaced)",
+        help="folder for these files (default: RUN/evaluations/<mix> for the best, else the last, "
+        "checkpoint of a run, for others of the run <mix>-<checkpoint>, such as test-epoch-0010; "
+        "of weights that come with the project DATA/evaluations/<name>/<mix>; of other files, "
+        "exported ones too, evaluations/<file>/<mix> beside them; where --set, --thresholds or "
+        "--backend change something <mix>-<8 digits that stand for the changes>, so that no "
+        "evaluation of another checkpoint or with other settings is replaced)",
     )
     parser.add_argument(
         "--no-report",
@@ -163,16 +164,34 @@ def find_checkpoint(data: Path, given: Path | None) -> Path:
 
 
 def default_folder(data: Path, checkpoint: Path, mix: str, changed: str = "") -> Path:
-    """``evaluations/<mix>`` beside the run's checkpoints, or beside a checkpoint of no run; of the
-    project's own weights, ``DATA/evaluations/<name>/<mix>``; of an exported file
-    ``evaluations/<its name>/<mix>`` beside it; with ``changed`` settings ``<mix>-<changed>``."""
+    """``RUN/evaluations/<mix>`` of a run's best, or else last, checkpoint, of others of the run
+    ``<mix>-<checkpoint>``; of the project's own weights ``DATA/evaluations/<name>/<mix>``; of other
+    files, exported ones too, ``evaluations/<file's name>/<mix>`` beside them; with ``changed``
+    settings ``<mix>-<changed>``: no two checkpoints have the same."""
+    from model.explain.origin import run_folder
     from model.export.backends import is_exported
 
-    name = f"{Path(mix).name}-{changed}" if changed else Path(mix).name
-    folder = checkpoint.parent
-    if folder == FOLDER:
+    changes = [changed] if changed else []
+    run = run_folder(checkpoint)
+    if checkpoint.parent != FOLDER and run is not None and not is_exported(checkpoint):
+        name = "-".join([Path(mix).name, *_beside_default(checkpoint.resolve()), *changes])
+        return _as_given(run, checkpoint) / "evaluations" / name
+    name = "-".join([Path(mix).name, *changes])
+    if checkpoint.parent == FOLDER:
         return data / "evaluations" / checkpoint.stem / name
-    if is_exported(checkpoint):
-        return folder / "evaluations" / checkpoint.name / name
-    base = folder.parent if folder.name == "checkpoints" else folder
-    return base / "evaluations" / name
+    return checkpoint.parent / "evaluations" / checkpoint.name / name
+
+
+def _beside_default(checkpoint: Path) -> list[str]:
+    """What tells a checkpoint from the one that stands for its run, which needs nothing."""
+    from model.runs import SUFFIX, default_checkpoint
+
+    if checkpoint == default_checkpoint(checkpoint.parent):
+        return []
+    return [checkpoint.stem if checkpoint.suffix == SUFFIX else checkpoint.name]
+
+
+def _as_given(run: Path, checkpoint: Path) -> Path:
+    """The run's folder by the path that leads to the checkpoint, where that leads through it."""
+    given = checkpoint.parent.parent
+    return given if given.resolve() == run else run
