@@ -77,7 +77,13 @@ def run(args: argparse.Namespace) -> int:
     prepare("CPU" if args.backend == "onnxruntime" else args.device)
     from model.evaluate import evaluate_network
     from model.explain.folder import write_evaluation
-    from model.explain.origin import changed_settings, decoding, describe, submission_name
+    from model.explain.origin import (
+        changed_settings,
+        chosen_on_pictures,
+        decoding,
+        describe,
+        submission_name,
+    )
     from model.explain.place import REPORT, alone, check_folder, is_report
     from model.explain.rows import explain_evaluation
     from model.explain.subject import Predictor, read_subject
@@ -102,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
     predict = Predictor(network).predict
     with alone(folder):
         evaluation = evaluate_network(predict, args.data, shards, progress=True, explain=True)
+        pictures = [row["image_sha256"] for row in evaluation.truths.rows.values()]
+        origin["warnings"] += chosen_on_pictures(subject, origin, pictures)
         name, had_report = submission_name(subject.origin, subject.step), is_report(folder / REPORT)
         info = write_evaluation(folder, evaluation, explain_evaluation(evaluation), about, name)
         if had_report and args.no_report:

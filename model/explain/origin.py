@@ -1,7 +1,7 @@
 """What an evaluation was made with: checkpoint, thresholds and where they came from, data."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from model.decoding_changes import with_decoding
 from model.explain.subject import DEFAULT_BACKEND, Subject
 from model.files import read_lines, read_object
 from model.lineage import trace
-from model.pretrained import FOLDER, chosen_on
+from model.pretrained import FOLDER, chosen_on, pictures_digest
 from model.runs import CHECKPOINTS, LINEAGE, LOG, epoch_of
 from model.settings import plain
 from model.thresholds import Thresholds, apply, thresholds_of
@@ -30,7 +30,8 @@ def decoding(
 
     ``kind`` is checkpoint, or file, then with its path, digest and what it says of how they were
     ``chosen``; ``changes`` those of ``--set``, which go over both; ``words`` say it to a person;
-    ``warnings`` tell where something was chosen on the very mix that is scored. Raises UserError.
+    ``warnings`` tell where something was chosen on the very mix that is scored, but for what
+    ``chosen_on_pictures`` tells once they are known. Raises UserError.
     """
     require_of_run(checkpoint.origin)
     config, origin = checkpoint.config, _own(checkpoint, shards)
@@ -48,7 +49,10 @@ def _own(checkpoint: Subject, shards: ShardSet) -> dict[str, Any]:
         "kind": "checkpoint",
         "file": None,
         "words": "the checkpoint's own settings",
-        "warnings": [*_chosen_on_export(checkpoint, shards), *_warnings(checkpoint.origin, shards)],
+        "warnings": [
+            *_chosen_on_export(checkpoint, shards),
+            *trained_on(checkpoint.origin, shards),
+        ],
     }
 
 
@@ -175,12 +179,21 @@ def _chosen_on_export(subject: Subject, shards: ShardSet) -> list[str]:
     return [f"the thresholds in {subject.path} were chosen on this very mix, {mix}"]
 
 
-def _warnings(checkpoint: Path, shards: ShardSet) -> list[str]:
-    """Ways in which the mix took part in making what it is to score, its thresholds included."""
-    mix = str(shards.info["mix"]["name"])
-    if checkpoint.resolve().parent == FOLDER and chosen_on(checkpoint.stem) == mix:
-        return [f"the thresholds of {checkpoint.stem} were chosen on this very mix, {mix}"]
-    return trained_on(checkpoint, shards)
+def chosen_on_pictures(
+    checkpoint: Subject, origin: Mapping[str, Any], sha256s: Iterable[str]
+) -> list[str]:
+    """A warning where the thresholds in use are those of the project's own weights, and were chosen
+    on the very pictures that are scored, under whatever name. origin: of ``decoding``; sha256s: of
+    the pictures' files."""
+    weights = checkpoint.origin
+    is_own = weights.resolve().parent == FOLDER and origin["kind"] == "checkpoint"
+    chosen = chosen_on(weights.stem) if is_own and not checkpoint.chosen else None
+    if chosen is None or chosen.pictures != pictures_digest(sha256s):
+        return []
+    return [
+        f"the thresholds of {weights.stem} were chosen on these very pictures, those of the mix "
+        f"{chosen.mix}"
+    ]
 
 
 def trained_on(checkpoint: Path, shards: ShardSet) -> list[str]:

@@ -4,16 +4,31 @@ Here is also found which file a person means by what follows ``--checkpoint``.
 """
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from manifests.errors import UserError
-from manifests.identity import sha256_file
+from manifests.identity import combine, sha256_file
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".safetensors"
 DEFAULT = "lite"
-_CHOSEN_ON = {"lite": "icdar15_val"}
-"""The mixes that thresholds were chosen on, as the cards say."""
+
+
+class ChosenOn(NamedTuple):
+    """The pictures that thresholds were chosen on: the mix, as the card says, and their digest
+    (``pictures_digest``), by which they are known whatever a mix is called."""
+
+    mix: str
+    pictures: str
+
+
+_CHOSEN_ON = {
+    "lite": ChosenOn(
+        "icdar15_val", "1530b97f2217e4126cadca7cdf98e3b40535b64375a5248670ab5ab5900b2547"
+    )
+}
 _SHA256 = {"lite": "c803b3ff64be3a6f677cba6ec1f216d13a09cf2cc3eed1812f86570e8b83ceef"}
 _OF_RUN = ("best.ckpt", "last.ckpt")
 _RUNS = ("*/checkpoints/best.ckpt", "runs/*/checkpoints/best.ckpt")
@@ -74,7 +89,13 @@ def default() -> Path:
     return FOLDER / f"{DEFAULT}{SUFFIX}"
 
 
-def chosen_on(name: str) -> str | None:
-    """The mix that the thresholds of these weights were chosen on, so that its figures are a little
-    too good; None where none is known."""
+def chosen_on(name: str) -> ChosenOn | None:
+    """What the thresholds of these weights were chosen on, so that its figures are a little too
+    good; None where nothing is known."""
     return _CHOSEN_ON.get(name)
+
+
+def pictures_digest(sha256s: Iterable[str]) -> str:
+    """Digest of pictures, whatever they are called and in whatever order. sha256s: of their files,
+    as manifests have them (``image_sha256``)."""
+    return combine(sorted(sha256s))

@@ -30,11 +30,13 @@ from model.explain.place import alone
 from model.explain.rows import explain_evaluation
 from model.files import append, write_object
 from model.listing import list_runs
+from model.pretrained import ChosenOn, pictures_digest
 from model.protocols import evaluate
 from model.submission import read_submission
 from pipelines.normalize import normalize
 from pipelines.shard import shard
 from tests.model.explain.evaluations import ABOUT
+from tests.model.export.small import write_small
 from tests.model.plain_preset import PLAIN
 from tests.pipelines.conftest import ONE_WORKER, picture
 
@@ -255,6 +257,26 @@ def test_the_command_evaluates_a_run(
     check_another_backend(arguments, own)
     (again,) = (s["changed"] for s in read_run_scores(tmp_path) if "--backend" in str(s["changed"]))
     assert again == "with --backend onnxruntime"
+
+
+def test_pictures_that_thresholds_were_chosen_on_are_warned_of(
+    mindspore: None,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = write_small(tmp_path / "small.safetensors")
+    arguments = ["evaluate", "--data", str(data), "--checkpoint", str(path), "--no-report"]
+    rows = open_manifest(data, "icdar13", "test").rows(["image_sha256"])
+    digest = pictures_digest(row["image_sha256"] for row in rows)
+    monkeypatch.setattr("model.explain.origin.FOLDER", tmp_path)
+    folder = tmp_path / "evaluations" / path.name / "test"
+    for chosen, said in ((ChosenOn("test", "of others"), 0), (ChosenOn("other", digest), 1)):
+        monkeypatch.setattr("model.pretrained._CHOSEN_ON", {"small": chosen})
+        assert main(arguments) == 0
+        assert capsys.readouterr().out.count("warning: the thresholds of small") == said
+        assert len(open_evaluation(folder).info["thresholds_from"]["warnings"]) == said
 
 
 def check_another_backend(arguments: list[str], own: Path) -> None:

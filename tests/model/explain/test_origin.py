@@ -1,6 +1,9 @@
 """What figures were made with, and what an archive is called."""
 
+import hashlib
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +11,19 @@ import pytest
 
 from manifests.errors import UserError
 from manifests.identity import sha256_file
+from manifests.mixes import load_mix
 from manifests.shardset import ShardSet
 from model.config import load_config
-from model.explain.origin import changed_settings, decoding, require_of_run, submission_name
+from model.explain.origin import (
+    changed_settings,
+    chosen_on_pictures,
+    decoding,
+    require_of_run,
+    submission_name,
+)
 from model.explain.subject import Subject
 from model.files import append
-from model.pretrained import FOLDER, chosen_on, names
+from model.pretrained import FOLDER, ChosenOn, chosen_on, names, pictures_digest
 from model.thresholds import Thresholds, write_thresholds
 
 
@@ -93,9 +103,6 @@ def test_where_thresholds_came_from_is_said(tmp_path: Path) -> None:
 
 
 def test_a_mix_that_took_part_is_warned_of(tmp_path: Path) -> None:
-    lite = FOLDER / "lite.safetensors"
-    assert "chosen on this very mix" in origin(lite, [], shards("icdar15_val"))[1]["warnings"][0]
-    assert not origin(lite, [], shards("test"))[1]["warnings"]
     run = make_run(tmp_path, shards={"digest": "trained"}, evaluation={"digest": "chosen"})
     for name, digest, said in (
         ("best.ckpt", "chosen", "best of its run on this very mix"),
@@ -107,11 +114,48 @@ def test_a_mix_that_took_part_is_warned_of(tmp_path: Path) -> None:
         assert said in warnings if said else not warnings
 
 
+def test_the_pictures_tell_what_thresholds_were_chosen_on_and_not_the_mix_s_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = ChosenOn("val", pictures_digest(["aa", "bb"]))
+    monkeypatch.setattr("model.pretrained._CHOSEN_ON", {"lite": chosen})
+    lite = Subject(FOLDER / "lite.safetensors", load_config("lite"), 1)
+    exported = replace(lite, path=tmp_path / "a.onnx", checkpoint=lite.path)
+    own, file = {"kind": "checkpoint"}, {"kind": "file"}
+    for subject in (lite, exported):
+        assert decoding(subject, [], shards("val"))[1]["warnings"] == []
+        [warning] = chosen_on_pictures(subject, own, ["bb", "aa"])
+        assert warning == (
+            "the thresholds of lite were chosen on these very pictures, those of the mix val"
+        )
+        for others in ([], ["aa"], ["aa", "bb", "bb"], ["aa", "cc"]):
+            assert chosen_on_pictures(subject, own, others) == []
+        assert chosen_on_pictures(subject, file, ["aa", "bb"]) == []
+    # thresholds of another file went into this one, and a copy may be of anything
+    swept = replace(exported, chosen={"mix": "val"})
+    copy = replace(lite, path=tmp_path / "lite.safetensors")
+    assert chosen_on_pictures(swept, own, ["aa", "bb"]) == []
+    assert chosen_on_pictures(copy, own, ["aa", "bb"]) == []
+
+
+def test_the_pictures_are_those_of_the_mix_that_the_card_names(shared: Path) -> None:
+    with zipfile.ZipFile(shared / "raw" / "icdar15" / "ch4_training_images.zip") as archive:
+        pictures = {
+            f"icdar15/train/{Path(name).stem}": name
+            for name in archive.namelist()
+            if name.endswith(".jpg")
+        }
+        mix = load_mix("icdar15_val")
+        taken = [name for image, name in pictures.items() if mix.member_of(image)]
+        digests = [hashlib.sha256(archive.read(name)).hexdigest() for name in taken]
+    assert chosen_on("lite") == (mix.name, pictures_digest(digests))
+
+
 def test_the_cards_say_the_same() -> None:
     for name in names():
         card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-        mix = chosen_on(name)
-        assert mix is None or f"chosen on the same `{mix}`" in card
+        chosen = chosen_on(name)
+        assert chosen is None or f"chosen on the same `{chosen.mix}`" in card
 
 
 def test_thresholds_of_a_file_go_below_changes_and_tell_what_they_were_chosen_on(
