@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from model.explain.names import detection_name, truth_name
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -79,3 +80,19 @@ def parse(package: str, words: list[str]) -> None:
         pytest.fail(f"python -m {package} {shlex.join(words)}: {told.getvalue()}")
     # Beam, and nothing else, takes what a parser of ours does not know.
     assert not left or package == "pipelines", (words, left)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README_CN.md"], ids=lambda path: path.name)
+def test_one_of_a_thing_is_told_as_the_program_tells_it(page: Path) -> None:
+    assert not re.findall(
+        r"(?<![\d.,])1 (?:shards|images|pictures|lines|settings)\b(?!/)", page.read_text()
+    )
+
+
+def test_the_walk_calls_regions_and_detections_what_the_program_calls_them() -> None:
+    """By the names that ``explain`` takes and the pages of an evaluation show."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    region = "icdar15/train/img_36#4"
+    assert f"ground truth {truth_name(region, 3)} ({region})" in page
+    found = re.findall(r"\bdetection (\S+?)[,:]? *(?:IoU|score|$)", page, re.MULTILINE)
+    assert set(found) == {detection_name(1)}
