@@ -129,8 +129,13 @@ def _latest(look: Look, path: Path) -> Iterator[Fault]:
 
 
 def _evaluations(data: Path) -> list[Artifact]:
-    check = results.check_evaluation
+    """Those of runs, and of files that lie in a run's folder, which have a folder between."""
+    folders = functools.partial(_folders, kind="evaluations", check=results.check_evaluation)
+    of_runs = folders(data / "runs", "*/evaluations/*")
+    found = (path.parent for path in (data / "runs").glob("*/evaluations/*/*/evaluation.json"))
+    between = {path.parent for path in found}
     return [
-        *_folders(data / "evaluations", "*/*", "evaluations", check),
-        *_folders(data / "runs", "*/evaluations/*", "evaluations", check),
+        *folders(data / "evaluations", "*/*"),
+        *(artifact for artifact in of_runs if artifact.path not in between),
+        *(it for path in sorted(between) for it in folders(path, "*")),
     ]

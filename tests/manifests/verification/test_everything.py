@@ -217,6 +217,21 @@ def test_what_nobody_here_wrote_is_unknown(data: Path) -> None:
     assert found.is_whole and found.count("unknown") == 2
 
 
+def test_evaluations_of_runs_and_of_files_beside_them_are_looked_at(data: Path) -> None:
+    below = data / "runs" / "one" / "evaluations"
+    folders = [below / "mine", below / "mine-last.safetensors", below / "lite.onnx" / "mine"]
+    for folder in folders:
+        _evaluation(folder)
+    assert verify(data).is_whole
+    for folder in folders:
+        flip(folder / "images.parquet", 7)
+    assert {fault.path.parent for fault in verify(data).faults} == set(folders)
+    (folders[0] / "evaluation.json").unlink()
+    assert ("missing", folders[0] / "evaluation.json") in {
+        (fault.state, fault.path) for fault in verify(data).faults
+    }
+
+
 def test_earlier_versions_carried_no_digests(data: Path) -> None:
     path = data / "report" / "checks.json"
     path.write_text(json.dumps(load_sealed(path)))
