@@ -103,13 +103,18 @@ def source_digest() -> str:
 
 def check_protobuf() -> None:
     """Before MindSpore is loaded beside Beam: raise UserError where that would end the process."""
-    from google.protobuf.internal import api_implementation
-
-    if api_implementation.Type() != "python" and "mindspore" not in sys.modules:
+    if not may_load_mindspore():
         raise UserError(
             f"the worker on {socket.gethostname()} was started without {GUARD}=python in its "
             "environment; MindSpore would end it. Set it where its worker pool is started"
         )
+
+
+def may_load_mindspore() -> bool:
+    """Whether MindSpore can be loaded into this process, in which Beam may be, or is already."""
+    from google.protobuf.internal import api_implementation
+
+    return api_implementation.Type() == "python" or "mindspore" in sys.modules
 
 
 def _version(name: str) -> str:

@@ -1,19 +1,16 @@
-"""Raw files to manifests: a Beam pipeline of three steps around plain functions.
+"""Raw files to manifests: what is stale is indexed, converted and published, by workers or here.
 
-index     one element a split    -> chunk files of entries
-convert   one element a chunk    -> one part of the manifest
-publish   one element a split    -> ``DATA/manifests/<dataset>/<split>``, whole or not at all
+Beam is imported for more than a few files.
 """
 
 import contextlib
 import functools
 import json
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import apache_beam as beam
 
 from manifests.identity import Combined
 from manifests.images import MAX_PIXELS
@@ -22,9 +19,8 @@ from manifests.publish import publishing, scratch_folder, write_json
 from manifests.raw import digest_file, split_uri
 from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, root_told
 from manifests.storage.address import Root, parse_root
-from manifests.storage.mirror import address_of, at_home, bring, bring_file, is_there
+from manifests.storage.mirror import address_of, bring, bring_file, is_there
 from manifests.writing import Part, assemble
-from pipelines import runner
 from pipelines.arrow_memory import use_system_memory
 from pipelines.chunks import convert_chunk, write_chunks
 from pipelines.counts import dataset_card, published_counts
@@ -37,6 +33,7 @@ from pipelines.incremental.state import publish_handed_over
 from pipelines.jobs import Chunk, NormalizeJob, SplitJob, listed_chunks
 from pipelines.ledger_table import describe
 from pipelines.plan import Absent
+from pipelines.progress import progress
 from pipelines.renew import renew, renew_source
 from pipelines.source import Dataset
 from pipelines.sources.definition import Source
@@ -84,29 +81,32 @@ def make(
         if not beam_options and sum(found.files_to_read for found, _ in looks) <= _FEW:
             _make_here(jobs, data)
         else:
-            runner.run(
-                functools.partial(_fill, jobs=jobs, data=data),
-                beam_options,
-                scratch,
-                data / "logs" / "normalize.log",
-                functools.partial(_count_parts, jobs),
-                "normalize",
-                [path for job in jobs for path in _read_paths(job)],
-            )
+            from pipelines.normalize_pipeline import run  # which imports Beam
+
+            run(jobs, data, scratch, beam_options)
         _check_published(jobs)
         for job in jobs:
             bring(data / MANIFESTS / job.dataset / job.split)
         return [_told_of(job) for job in jobs]
 
 
-_FEW = 64
-"""So few files are not worth starting workers for."""
+_FEW = 1_000
+"""So few files are not worth starting workers for, each of which imports Beam."""
 
 
 def _make_here(jobs: Sequence[NormalizeJob], data: Path) -> None:
-    for job in jobs:
-        chunks = list(index_split(job))
-        publish_split(job, [_convert(chunk) for chunk in chunks], [c.index for c in chunks], data)
+    with progress("normalize", functools.partial(count_parts, jobs), sys.stderr):
+        for job in jobs:
+            chunks = list(index_split(job))
+            parts = [convert_one(chunk) for chunk in chunks]
+            publish_split(job, parts, [chunk.index for chunk in chunks], data)
+
+
+def count_parts(jobs: Sequence[NormalizeJob]) -> tuple[int, int]:
+    """Parts written and chunks known so far."""
+    folders = [job.folder for job in jobs]
+    done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.arrow"))
+    return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
 
 
 def _told_of(job: SplitJob) -> str:
@@ -116,53 +116,12 @@ def _told_of(job: SplitJob) -> str:
     return f"{plural(done['converted'], 'image')} read{taken}{same}"
 
 
-def _read_paths(job: NormalizeJob) -> list[Path]:
-    """The files and folders of this machine that a split is read from, of those that are there."""
-    raw, below = parse_root(job.raw), [job.dataset]
-    if not isinstance(raw, Path):
-        return []
-    if job.source:
-        source = Source.from_key(job.source)
-        below = [source.images, source.annotations]
-    return [path for path in (raw / name for name in below) if path.exists()]
-
-
-def _count_parts(jobs: Sequence[SplitJob]) -> tuple[int, int]:
-    """Parts written and chunks known so far."""
-    folders = [job.folder for job in jobs]
-    done = sum(1 for folder in folders for _ in folder.glob("part-*.quarantine.arrow"))
-    return done, sum(1 for folder in folders for _ in folder.glob("chunk-*"))
-
-
-def _fill(pipeline: beam.Pipeline, jobs: Sequence[SplitJob], data: Path) -> None:
-    chunks = (
-        pipeline
-        | "splits" >> beam.Create(jobs)
-        | "spread splits" >> beam.Reshuffle()
-        | "index" >> beam.FlatMap(index_split)
-    )
-    parts = (
-        chunks
-        | "spread chunks" >> beam.Reshuffle()
-        | "convert" >> beam.Map(lambda chunk: (chunk.job.key, (chunk.job.key, _convert(chunk))))
-    )
-    expected = chunks | "name chunks" >> beam.Map(
-        lambda chunk: (chunk.job.key, (chunk.job.key, chunk.index))
-    )
-    _ = (
-        {"parts": parts, "expected": expected}
-        | "by split" >> beam.CoGroupByKey()
-        | "publish" >> beam.Map(_publish_group, data=address_of(data))
-    )
-
-
 def index_split(job: NormalizeJob) -> Iterator[Chunk]:
     """List a split into chunk files."""
-    with runner.noting_errors(at_home(job.scratch)):
-        tree = RawTree(parse_root(job.raw), job.dataset)
-        note_stamps(job.folder, tree.files)
-        items, before = _dataset(job).index(tree, job.split), read_plan(job.folder)
-        yield from write_chunks(job, take_over(items, before) if before else items)
+    tree = RawTree(parse_root(job.raw), job.dataset)
+    note_stamps(job.folder, tree.files)
+    items, before = _dataset(job).index(tree, job.split), read_plan(job.folder)
+    yield from write_chunks(job, take_over(items, before) if before else items)
 
 
 def _dataset(job: SplitJob) -> Dataset:
@@ -175,18 +134,10 @@ def _facts(dataset: Dataset) -> tuple[Fact, ...]:
     return GENERAL if isinstance(dataset, OwnDataset) else find_facts(dataset.id)
 
 
-def _convert(chunk: Chunk) -> Part:
-    with runner.noting_errors(at_home(chunk.job.scratch)):
-        dataset = _dataset(chunk.job)
-        return convert_chunk(chunk, dataset, _facts(dataset))
-
-
-def _publish_group(keyed: tuple[str, dict[str, Iterable[Any]]], data: str) -> None:
-    key, group = keyed
-    job = NormalizeJob.from_key(key)
-    with runner.noting_errors(at_home(job.scratch)):
-        parts, expected = (runner.own_values(key, group[name]) for name in ("parts", "expected"))
-        publish_split(job, parts, expected, at_home(data))
+def convert_one(chunk: Chunk) -> Part:
+    """Convert a chunk into one part of the manifest."""
+    dataset = _dataset(chunk.job)
+    return convert_chunk(chunk, dataset, _facts(dataset))
 
 
 def publish_split(job: SplitJob, parts: list[Part], expected: list[int], data: Path) -> None:

@@ -1,6 +1,6 @@
 """Manifests brought up to date with the raw root: what has changed is normalized, nothing else.
 
-Looking costs a listing of the raw root. Beam is imported when there is something to do.
+Looking costs a listing of the raw root.
 """
 
 from collections.abc import Sequence
@@ -142,7 +142,7 @@ def _do(raw: Root, data: Path, found: Found, beam_options: Sequence[str]) -> Ren
     said = {it.name: _up_to_date(it) for it, _ in found.present}
     stale = [(it, key) for it, key in found.present if it.why]
     if stale:
-        from pipelines.normalize import make  # which imports Beam
+        from pipelines.normalize import make
 
         for (it, _), done in zip(stale, make(raw, data, stale, beam_options), strict=True):
             said[it.name] = f"{done}, because {it.why}"

@@ -3,8 +3,6 @@
 import contextlib
 import os
 import sys
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any, TextIO, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from tqdm import tqdm
 
 from manifests.errors import UserError
 from manifests.storage.mirror import bring, remote_of
@@ -20,13 +17,11 @@ from manifests.storage.sending import send
 from pipelines.beam_options import BeamOptions, refuse_unknown, settle
 from pipelines.handshake import announce, check
 from pipelines.job_server import explain, server_options
+from pipelines.progress import Count, progress
 from pipelines.signs import working
 from pipelines.waiting import wait
 
-_POLL_SECONDS = 0.5
-_QUIET_SECONDS = 15.0
 _ERRORS = "errors"
-Count = Callable[[], tuple[int, int]]
 T = TypeVar("T")
 
 
@@ -51,7 +46,7 @@ def run(
     announce(scratch, reads)
     fill(pipeline)
     try:
-        with _stderr_to(log) as terminal, _progress(what, count, terminal):
+        with _stderr_to(log) as terminal, progress(what, count, terminal):
             _finish(pipeline, scratch, options)
     except Exception as error:
         with contextlib.suppress(UserError, OSError):
@@ -135,40 +130,3 @@ def _stderr_to(log: Path) -> Iterator[TextIO]:
         finally:
             sys.stderr.flush()
             os.dup2(saved, 2)
-
-
-@contextlib.contextmanager
-def _progress(what: str, count: Count, terminal: TextIO) -> Iterator[None]:
-    """Show a bar on a terminal, else a line now and then, while the block runs."""
-    stop = threading.Event()
-    watch = _bar if terminal.isatty() else _lines
-    thread = threading.Thread(target=watch, args=(what, count, terminal, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _bar(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> None:
-    with tqdm(desc=what, unit="part", file=terminal, leave=False) as bar:
-        while not stop.wait(_POLL_SECONDS):
-            done, bar.total = count()
-            bar.update(done - bar.n)
-
-
-_FIRST_SHARE = 20
-"""No time left is told before a twentieth is done: the start itself takes a while."""
-
-
-def _lines(what: str, count: Count, terminal: TextIO, stop: threading.Event) -> None:
-    start = time.monotonic()
-    while not stop.wait(_QUIET_SECONDS):
-        done, total = count()
-        seconds = time.monotonic() - start
-        told = done * _FIRST_SHARE >= total > 0
-        left = f", about {seconds / done * (total - done):.0f} s left" if told else ""
-        far = f"{done} of {total} parts in" if total else "listing what there is, for"
-        terminal.write(f"{what}: {far} {seconds:.0f} s{left}\n")
-        terminal.flush()

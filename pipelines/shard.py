@@ -110,7 +110,7 @@ def shard(
         for mix in found.current:
             _note_allowed(data, mix)
         if found.builds:
-            from pipelines.shard_pipeline import write  # which imports Beam
+            from pipelines.shard_set import write
 
             write(data, found.builds, raw, beam_options)
     return found.said

@@ -4,7 +4,9 @@ Whether there is something to do is found without Beam, which is imported for mo
 pictures.
 """
 
+import functools
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,18 +18,21 @@ from manifests.reading import Manifest, require_manifests
 from manifests.statistics import open_statistics, statistics_folder
 from manifests.storage.address import Root
 from manifests.storage.mirror import address_of, bring, is_there
+from pipelines.progress import progress
 from pipelines.statistics_job import (
     PUBLISHED,
     StatisticsJob,
+    count_parts,
     last_statistics,
     measure_chunk,
     new_pictures,
+    new_pixels,
     publish,
     write_chunks,
 )
 
-_FEW = 64
-"""So few pictures are not worth starting workers for."""
+_FEW = 400_000_000
+"""Pictures of so few pixels together are not worth starting workers for: 4 s of work."""
 
 
 def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] = ()) -> list[str]:
@@ -44,7 +49,7 @@ def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] 
         said = {manifest.name: "statistics are up to date" for manifest in manifests}
         jobs = [_job(data, raw, manifest, scratch) for manifest in stale]
         why = {job.name: "changed" if last_statistics(job) else "there were none" for job in jobs}
-        few = sum(map(new_pictures, jobs)) <= _FEW
+        few = sum(map(new_pixels, jobs)) <= _FEW
         if few and not beam_options:
             _run_here(jobs)
         else:
@@ -72,11 +77,12 @@ def _planned(data: Path, manifest: Manifest) -> str:
 
 
 def _run_here(jobs: Sequence[StatisticsJob]) -> None:
-    for job in jobs:
-        chunks = write_chunks(job)
-        for chunk in chunks:
-            measure_chunk(chunk)
-        write_json(job.folder / PUBLISHED, publish(job, [chunk.index for chunk in chunks]))
+    with progress("statistics", functools.partial(count_parts, jobs), sys.stderr):
+        for job in jobs:
+            chunks = write_chunks(job)
+            for chunk in chunks:
+                measure_chunk(chunk)
+            write_json(job.folder / PUBLISHED, publish(job, [chunk.index for chunk in chunks]))
 
 
 def _check_published(jobs: Sequence[StatisticsJob]) -> None:

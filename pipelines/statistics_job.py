@@ -6,7 +6,7 @@ databases, so that memory does not grow with the number of pictures.
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,15 +97,26 @@ def write_chunks(job: StatisticsJob) -> list[PictureChunk]:
     return chunks
 
 
+def count_parts(jobs: Sequence[StatisticsJob]) -> tuple[int, int]:
+    """Parts written and chunks known so far."""
+    done = sum(1 for job in jobs for _ in job.folder.glob("part-*.parquet"))
+    return done, sum(1 for job in jobs for _ in job.folder.glob("chunk-*"))
+
+
 def new_pictures(job: StatisticsJob) -> int:
     """How many pictures must be measured."""
     return sum(1 for _ in _new(job))
 
 
-def _new(job: StatisticsJob) -> Iterator[dict[str, str]]:
+def new_pixels(job: StatisticsJob) -> int:
+    """Of how many pixels the pictures are that must be measured."""
+    return sum(row["width"] * row["height"] for row in _new(job, ["width", "height"]))
+
+
+def _new(job: StatisticsJob, besides: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     known = Places()
     known.add_all(map(bytes.fromhex, _digests(last_statistics(job))))
-    for row in job.manifest.rows(_SOURCE):
+    for row in job.manifest.rows([*_SOURCE, *besides]):
         if known.add(bytes.fromhex(row["image_sha256"])):
             yield row
 

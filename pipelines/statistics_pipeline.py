@@ -19,6 +19,7 @@ from pipelines.statistics_job import (
     PUBLISHED,
     PictureChunk,
     StatisticsJob,
+    count_parts,
     measure_chunk,
     publish,
     write_chunks,
@@ -32,15 +33,9 @@ def run(jobs: list[StatisticsJob], data: Path, scratch: Path, beam_options: Sequ
         beam_options,
         scratch,
         data / "logs" / "statistics.log",
-        functools.partial(_count_parts, jobs),
+        functools.partial(count_parts, jobs),
         "statistics",
     )
-
-
-def _count_parts(jobs: list[StatisticsJob]) -> tuple[int, int]:
-    """Parts written and chunks known so far."""
-    done = sum(1 for job in jobs for _ in job.folder.glob("part-*.parquet"))
-    return done, sum(1 for job in jobs for _ in job.folder.glob("chunk-*"))
 
 
 def _fill(pipeline: beam.Pipeline, jobs: list[StatisticsJob]) -> None:

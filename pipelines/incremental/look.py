@@ -14,7 +14,6 @@ from manifests.reading import MANIFESTS, RAW_ROOT, Manifest, open_manifest, root
 from manifests.schema import SCHEMA_VERSION
 from manifests.storage.address import Root
 from manifests.undecided import undecided
-from pipelines.chunks import CHUNK_IMAGES
 from pipelines.incremental.listing import Listing, compare, list_files
 from pipelines.incremental.reuse import Reuse
 from pipelines.incremental.state import State, hand_over, read_state, state_folder
@@ -125,7 +124,7 @@ def rows_by(dataset: Dataset) -> str:
     """Digest of all that decides the rows of a dataset, but for its files."""
     own = dataset.source.to_json() if isinstance(dataset, OwnDataset) else None
     modules = (*_CODE, type(dataset).__module__, *_modules(dataset))
-    settings = (SCHEMA_VERSION, dataset.version, CHUNK_IMAGES, MAX_PIXELS, own)
+    settings = (SCHEMA_VERSION, dataset.version, MAX_PIXELS, own)
     return combine([code_digest(modules), repr(settings), *versions(*_LIBRARIES)])
 
 

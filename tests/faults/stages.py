@@ -105,7 +105,7 @@ STAGES = {
             *("normalize", "--raw", str(place.raw), "--data", str(place.data)),
             *place.beam,
         ],
-        ("pipelines.normalize",),
+        ("pipelines.normalize_pipeline",),
     ),
     "statistics": Stage(
         "pipelines",
@@ -115,8 +115,8 @@ STAGES = {
     "check": Stage("validation", _data("check"), ("validation.gate", "validation.findings")),
     "shard": Stage(
         "pipelines",
-        lambda place: ["shard", "--data", str(place.data), "--mix", str(place.mix), _WORKER],
-        ("mindspore", "pipelines.mindrecord", "pipelines.shard_pipeline"),
+        lambda place: ["shard", "--data", str(place.data), "--mix", str(place.mix), *place.beam],
+        ("mindspore", "pipelines.mindrecord", "pipelines.shard_set"),
     ),
     "report": Stage("validation", _data("report"), ("validation.report",)),
     "train": Stage("model", _train, ("mindspore", "model.train"), _train_on, replaces=False),

@@ -87,7 +87,7 @@ def test_normalize_notices_chunks_that_no_branch_sees(
     plain = beam.FlatMap
 
     def lossy(function: Any, *args: Any, **kwargs: Any) -> Any:
-        if getattr(function, "__name__", "") != "index_split":
+        if getattr(function, "__name__", "") != "_index":
             return plain(function, *args, **kwargs)
         return plain(lambda job: [it for it in function(job) if it.index != 1])
 

@@ -14,7 +14,7 @@ from manifests.mixes import known_mixes, load_mix
 from manifests.packing import unpack_regions
 from manifests.reading import open_manifest
 from manifests.shardset import open_shards
-from pipelines import mindrecord
+from pipelines import mindrecord, runner
 from pipelines.mindrecord import Pages, read_shards
 from pipelines.normalize import normalize
 from pipelines.shard import find
@@ -56,6 +56,18 @@ def sharded(data: Path, mix: str, tmp_path_factory: pytest.TempPathFactory) -> P
         "(without svt/train: no manifest)"
     )
     return folder
+
+
+def test_so_few_are_written_without_workers_to_the_same_bytes(
+    data: Path, mix: str, sharded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(runner, "run")
+    mine = tmp_path / "data"
+    shutil.copytree(data, mine)
+    shard(mine, mix, beam_options=[])
+    here, there = open_shards(mine, "mine"), open_shards(sharded, "mine")
+    assert here.info == there.info
+    here.verify()
 
 
 def test_every_image_stands_in_the_shards_once(sharded: Path) -> None:

@@ -12,7 +12,7 @@ from manifests.storage.address import Remote
 from manifests.storage.connecting import StorageError
 from pipelines.__main__ import main
 from pipelines.jobs import NormalizeJob
-from pipelines.normalize import _convert, index_split, publish_split
+from pipelines.normalize import convert_one, index_split, publish_split
 from tests.pipelines.conftest import ONE_WORKER, picture
 from tests.storing import Store
 from validation.__main__ import main as validate
@@ -115,7 +115,7 @@ def test_workers_share_no_disk(
     another_machine("index")
     (chunk,) = index_split(job)
     another_machine("convert")
-    part = _convert(chunk)
+    part = convert_one(chunk)
     data = another_machine("publish")
     publish_split(job, [part], [0], data)
     data = another_machine("reader")
