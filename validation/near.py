@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from validation.ranges import Ints, runs
+
 Hashes = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
 
 BANDS = 4
 BAND_BITS = 16
@@ -22,6 +23,9 @@ MAX_RADIUS = 15
 """Beyond it a band may differ in four bits and more, and the search loses its speed."""
 BLOCK = 1 << 17
 """Candidates looked at together: some 5 MB."""
+SHARE = 1 << 21
+"""Candidates of the rows that are searched before the next ones: where hashes are crowded, the
+pairs of a few rows come together, and who works on them finds the same rows again and again."""
 
 _PAIRS, _NIBBLES = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
 _BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
@@ -33,8 +37,8 @@ _ONES = np.array([int(value).bit_count() for value in _VALUES], dtype=np.uint8)
 class Pairs:
     """Pairs of rows, (n,) each, and in how many bits they differ."""
 
-    left: Rows
-    right: Rows
+    left: Ints
+    right: Ints
     distance: npt.NDArray[np.uint8]
 
 
@@ -92,18 +96,23 @@ def _found_before(differ: Hashes, reach: list[int]) -> npt.NDArray[np.bool_]:
 
 def _candidates(
     left: npt.NDArray[np.uint16], right: npt.NDArray[np.uint16], most: int
-) -> Iterator[tuple[Rows, Rows]]:
+) -> Iterator[tuple[Ints, Ints]]:
     """Blocks of (row of left, row of right) whose bands differ in at most ``most`` bits."""
     order = np.argsort(right, kind="stable")
     counts = np.bincount(right, minlength=len(_VALUES))
     starts = np.cumsum(counts) - counts
-    for mask in np.flatnonzero(_ONES.astype(np.int8) <= most).astype(np.uint16):
-        wanted = left ^ mask
-        for rows, places in _expanded(starts[wanted], counts[wanted]):
-            yield rows, order[places]
+    masks = np.flatnonzero(_ONES.astype(np.int8) <= most).astype(np.uint16)
+    load = np.zeros(len(left), np.int64)
+    for mask in masks:
+        load += counts[left ^ mask]
+    for low, high in runs(load, SHARE):
+        for mask in masks:
+            wanted = left[low:high] ^ mask
+            for rows, places in _expanded(starts[wanted], counts[wanted]):
+                yield rows + low, order[places]
 
 
-def _expanded(starts: Rows, counts: Rows) -> Iterator[tuple[Rows, Rows]]:
+def _expanded(starts: Ints, counts: Ints) -> Iterator[tuple[Ints, Ints]]:
     """(row, place) of every place start .. start + count of every row, in blocks of whole rows."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0

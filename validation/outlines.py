@@ -3,10 +3,16 @@
 Shape letters: N polygons, P points and as many edges of all polygons together.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from validation.polygons import covariances
-from validation.regions import Floats, Ints, Regions, expand
+from validation.ranges import Ints, expand, runs
+from validation.regions import Floats, Regions
+
+PAIRS_AT_ONCE = 100_000
+"""Pairs of edges looked at together: some 14 MB, however many points a polygon has."""
 
 
 def signed_areas(regions: Regions) -> Floats:
@@ -27,12 +33,15 @@ def crossings(regions: Regions) -> Ints:
     Edges that touch at a corner, or lie on each other, do not cross. Coordinates are float32, whose
     differences and products float64 holds, so the signs are right.
     """
-    first, other, owner = _edge_pairs(regions)
+    found = np.zeros(len(regions), np.int64)
+    owners = np.repeat(np.arange(len(regions)), regions.counts)
     start, end = regions.points, regions.points[_following(regions)]
-    a, b, c, d = start[first], end[first], start[other], end[other]
-    apart = _side(a, b, c) * _side(a, b, d) < 0
-    apart &= _side(c, d, a) * _side(c, d, b) < 0
-    return np.bincount(owner[apart], minlength=len(regions)).astype(np.int64)
+    for first, other in _edge_pairs(regions, owners):
+        a, b, c, d = start[first], end[first], start[other], end[other]
+        apart = _side(a, b, c) * _side(a, b, d) < 0
+        apart &= _side(c, d, a) * _side(c, d, b) < 0
+        found += np.bincount(owners[first[apart]], minlength=len(regions))
+    return found
 
 
 def extents(regions: Regions) -> Floats:
@@ -57,14 +66,16 @@ def _following(regions: Regions) -> Ints:
     return following
 
 
-def _edge_pairs(regions: Regions) -> tuple[Ints, Ints, Ints]:
-    """Pairs of edges of one polygon that share no corner, each once, and their polygon."""
-    counts = np.repeat(regions.counts, regions.counts)
-    owners = np.repeat(np.arange(len(regions)), regions.counts)
+def _edge_pairs(regions: Regions, owners: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of edges of one polygon that share no corner, each once, a bounded number at a time.
+    ``owners``: (P,) the polygon of each edge."""
     place = np.arange(len(owners)) - regions.starts[owners]
     meets_last = place == 0
-    first, offset = expand(np.maximum(counts - place - 2 - meets_last, 0))
-    return first, first + 2 + offset, owners[first]
+    counts = np.maximum(regions.counts[owners] - place - 2 - meets_last, 0)
+    for low, high in runs(counts, PAIRS_AT_ONCE):
+        owner, offset = expand(counts[low:high])
+        first = owner + low
+        yield first, first + 2 + offset
 
 
 def _side(a: Floats, b: Floats, c: Floats) -> Floats:

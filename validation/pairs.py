@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from validation.regions import Bools, Floats, Ints, Regions, expand
+from validation.ranges import Ints, expand, runs
+from validation.regions import Bools, Floats, Regions
 
 PAIRS_AT_ONCE = 1_000_000
 FAR = 1e6
@@ -100,18 +101,7 @@ def _candidates(regions: Regions, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:
     shift = regions.owner[index] * (4 * FAR)
     ends = np.searchsorted(low + shift, high + shift + 1e-3, side="right")
     counts = np.maximum(ends - np.arange(len(index)) - 1, 0)
-    for start, end in _runs(counts):
+    for start, end in runs(counts, PAIRS_AT_ONCE):
         owner, offset = expand(counts[start:end])
         one, two = index[owner + start], index[owner + start + 1 + offset]
         yield np.minimum(one, two), np.maximum(one, two)
-
-
-def _runs(counts: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges of rows with about ``PAIRS_AT_ONCE`` pairs, and at least one row, each."""
-    total = np.cumsum(counts)
-    low = 0
-    while low < len(counts):
-        before = total[low - 1] if low else 0
-        high = max(int(np.searchsorted(total, before + PAIRS_AT_ONCE, side="right")), low + 1)
-        yield low, high
-        low = high

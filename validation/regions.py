@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from manifests.findings import Code, Finding
 from manifests.reading import BATCH_ROWS, Manifest
 from validation.polygons import polygon_columns
+from validation.ranges import Ints
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _OF_IMAGE = ("image_id", "annotation_uri", "width", "height")
@@ -125,9 +125,3 @@ def regions_of(table: pa.Table, dataset: str, split: str) -> Regions:
         owner[usable],
         {name: values[usable] for name, values in measures.items()},
     )
-
-
-def expand(counts: Ints) -> tuple[Ints, Ints]:
-    """Ranges end to end: counts (2, 0, 3) give the owners 0 0 2 2 2 and the offsets 0 1 0 1 2."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    return owner, np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]

@@ -50,10 +50,11 @@ def test_every_near_pair_of_two_lists_is_found_once(
 
 
 @pytest.mark.parametrize("block", [1, 7, 1000])
-def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_and_shares_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     some = np.random.default_rng(0).integers(0, 2**10, 150).astype(np.uint64)
     expected = sorted(listed(near_pairs(some, 3)))
     monkeypatch.setattr(near, "BLOCK", block)
+    monkeypatch.setattr(near, "SHARE", 50 * block)
     assert sorted(listed(near_pairs(some, 3))) == expected
     assert expected == [pair for pair in brute(some, some, 3) if pair[0] < pair[1]]
     largest = max(len(block.left) for block in near_pairs(some, 3))

@@ -1,6 +1,7 @@
 """Outlines of many polygons at once against the contract's geometry and shapely's."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from manifests.geometry import signed_area
 from tests.validation.labelled import Label, regions
+from validation import outlines
 from validation.outlines import crossings, extents, signed_areas
 
 _POINT = st.tuples(st.integers(0, 8), st.integers(0, 8))
@@ -30,14 +32,31 @@ def _brute_crossings(points: list[tuple[int, int]]) -> int:
     )
 
 
-@given(_POLYGONS)
-def test_areas_and_crossings(polygons: list[list[tuple[int, int]]]) -> None:
+@given(_POLYGONS, st.sampled_from([1, 4, 100_000]))
+def test_areas_and_crossings(polygons: list[list[tuple[int, int]]], at_once: int) -> None:
     labels = _labels(polygons)
     some = regions(labels[::2], labels[1::2])
     ordered = labels[::2] + labels[1::2]
     assert signed_areas(some).tolist() == pytest.approx([signed_area(x.polygon) for x in ordered])
     points = polygons[::2] + polygons[1::2]
-    assert crossings(some).tolist() == [_brute_crossings(p) for p in points]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outlines, "PAIRS_AT_ONCE", at_once)
+        assert crossings(some).tolist() == [_brute_crossings(p) for p in points]
+
+
+def test_a_polygon_of_many_points_is_crossed_in_bounded_memory() -> None:
+    """1,100 points have 600,000 pairs of edges, 88 MB if they were held together."""
+    turn = np.linspace(0, 2 * np.pi, 1_100, endpoint=False)
+    ring = 300 + 200 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    ring[[500, 501]] = ring[[501, 500]]
+    some = regions([Label(tuple(ring.ravel().tolist()))])
+    assert some.counts.tolist() == [len(some.points)]  # kept from now on, so not measured
+    tracemalloc.start()
+    try:
+        assert crossings(some).tolist() == [1]
+        assert tracemalloc.get_traced_memory()[1] < 30e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_extents_along_and_across_the_text() -> None:

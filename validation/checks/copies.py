@@ -7,9 +7,10 @@ from typing import Any
 from manifests.findings import Code, Finding
 from manifests.leaks import is_test
 from manifests.mixes import Mix
-from validation.copy_search import RADIUS, Link, Pictures, find_copies
+from validation.copy_search import RADIUS, Pictures, find_copies
 from validation.corpus import Corpus
 from validation.disagreement import Difference, differences
+from validation.nearest import Link
 
 _MERGE = "Keep one of them, for two weigh twice in training."
 _SETTLE = (

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from manifests.findings import Code, Finding
 from manifests.vocabulary import Granularity
 from validation.pairs import Pairs, overlapping
-from validation.regions import Bools, Ints, Regions, region_batches
+from validation.ranges import Ints
+from validation.regions import Bools, Regions, region_batches
 
 if TYPE_CHECKING:
     from validation.corpus import Corpus

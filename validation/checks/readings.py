@@ -16,7 +16,8 @@ from manifests.findings import Code, Finding
 from manifests.reading import Manifest
 from manifests.vocabulary import Granularity
 from validation.outlines import extents
-from validation.regions import Bools, Floats, Ints, Regions, region_batches
+from validation.ranges import Ints
+from validation.regions import Bools, Floats, Regions, region_batches
 
 if TYPE_CHECKING:
     from validation.corpus import Corpus

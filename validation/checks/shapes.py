@@ -7,7 +7,8 @@ import numpy as np
 
 from manifests.findings import Code, Finding
 from validation.outlines import crossings, signed_areas
-from validation.regions import Bools, Ints, Regions, region_batches
+from validation.ranges import Ints
+from validation.regions import Bools, Regions, region_batches
 
 if TYPE_CHECKING:
     from validation.corpus import Corpus

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,7 +19,6 @@ from tests.builders import make_region
 from tests.pictures import file_of, scene
 from tests.validation.planted import measure_all, plant
 from validation.checks import copies
-from validation.copy_search import Link, correlation, nearest
 from validation.corpus import Corpus, open_corpus
 
 
@@ -192,21 +190,6 @@ def test_all_known_codes_of_leaks_are_found_here() -> None:
 def test_a_corpus_without_statistics_has_no_findings(tmp_path: Path) -> None:
     corpus = plant(tmp_path, {"alpha/train/a": file_of(scene(1))})
     assert not list(copies.find(replace(corpus, statistics={})))
-
-
-def test_the_nearest_of_each_split_is_kept() -> None:
-    home = np.array([0, 0, 1, 1], np.int32)
-    links = [
-        Link(4, False, 0, 2, False),
-        Link(2, False, 0, 3, False),
-        Link(2, True, 0, 3, False),
-        Link(0, False, 1, 3, True),
-        Link(6, False, 1, 2, False),
-    ]
-    assert nearest(links, home) == [links[3], links[1], links[0]]
-    flat, steps = np.full((32, 32), 7, np.uint8), np.arange(1024, dtype=np.uint8).reshape(32, 32)
-    assert correlation(flat, steps) == 0
-    assert correlation(steps, steps // 2) == pytest.approx(1, abs=0.01)
 
 
 def test_the_copies_of_born_digital_images_are_found(shared: Path, tmp_path: Path) -> None:
