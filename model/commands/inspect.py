@@ -1,6 +1,7 @@
 """``python -m model inspect``: what training, and a trained detector, say about the labels."""
 
 import argparse
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def _fit(args: argparse.Namespace, manifests: Sequence[Manifest]) -> None:
     from model.inspection.fit import COLUMNS, Preset, inspect_fit
     from model.inspection.showing import shown
 
-    presets = [Preset.of(Path(name).stem, load_config(name)) for name in args.preset]
+    presets = [Preset.of(_name(name), load_config(name)) for name in _presets(args.preset)]
 
     def findings() -> Iterator[Finding]:
         for manifest in manifests:
@@ -90,6 +91,22 @@ def _fit(args: argparse.Namespace, manifests: Sequence[Manifest]) -> None:
             yield from inspect_fit(manifest, presets, rows)
 
     _write(args.data, "ctpn_fit", CODES, findings(), manifests)
+
+
+def _presets(given: Sequence[str]) -> list[str]:
+    """Presets, each once. Raises UserError for two of one name, by which findings tell them."""
+    presets = list(dict.fromkeys(given))
+    for first, second in itertools.combinations(presets, 2):
+        if _name(first) == _name(second):
+            raise UserError(
+                f"--preset: {first} and {second} have the same name, and findings tell presets "
+                "by it; rename one of the files"
+            )
+    return presets
+
+
+def _name(preset: str) -> str:
+    return Path(preset).stem
 
 
 def _detect(args: argparse.Namespace, manifests: Sequence[Manifest]) -> None:

@@ -92,5 +92,7 @@ def outlines(polygons: Sequence[Floats]) -> npt.NDArray[np.object_]:
 def _share(shapes: npt.NDArray[np.object_], cover: npt.NDArray[np.object_]) -> Floats:
     """(M,) share of each shape's area that the others cover; 1 for one without area."""
     areas = shapely.area(shapes)
+    if not len(cover):  # which GEOS cannot intersect with an area that has a line besides
+        return np.asarray(areas == 0, np.float64)
     shared = shapely.area(shapely.intersection(shapes, shapely.union_all(cover)))
     return np.divide(shared, areas, out=np.ones(len(shapes)), where=areas > 0)

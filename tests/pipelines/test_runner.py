@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from manifests.errors import UserError
-from pipelines import runner
+from pipelines import progress
 from pipelines.beam_options import settle
 
 
@@ -127,7 +127,7 @@ def line_of(done: int, total: int) -> str:
             return before
 
     terminal = io.StringIO()
-    runner._lines("normalize", lambda: (done, total), terminal, Twice())
+    progress._lines("normalize", lambda: (done, total), terminal, Twice())
     (line,) = terminal.getvalue().splitlines()
     return line
 

@@ -88,6 +88,21 @@ def test_what_cannot_be_is_said(
     assert reason in capsys.readouterr().err
 
 
+def test_presets_of_one_name_are_told_apart_or_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / name / "mine.yaml" for name in ("a", "b")]
+    for file, width in zip(files, (640, 320), strict=True):
+        file.parent.mkdir()
+        file.write_text(f"extends: {PLAIN}\nnetwork: {{input_width: {width}}}\n")
+    assert inspect(data, "--no-detector", "--preset", *map(str, files)) == 2
+    assert f"{files[0]} and {files[1]} have the same name" in capsys.readouterr().err
+    assert inspect(data, "--no-detector", "--preset", str(files[0])) == 0
+    once = capsys.readouterr().out
+    assert inspect(data, "--no-detector", "--preset", str(files[0]), str(files[0])) == 0
+    assert capsys.readouterr().out == once
+
+
 def test_without_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert inspect(tmp_path) == 2
     assert "no manifest below" in capsys.readouterr().err

@@ -65,6 +65,20 @@ def test_a_region_of_which_there_is_no_sign(found: Seen, blind: bool) -> None:
     assert unseen(found, []).tolist() == []
 
 
+@pytest.mark.parametrize(
+    "spiked",
+    [
+        [100, 140, 200, 100, 100, 100, 150, 100],
+        [100, 100, 200, 100, 200, 140, 200, 141, 200, 140, 100, 140],
+        [100, 100, 200, 140, 100, 140, 200, 100],
+    ],
+)
+@pytest.mark.parametrize("found", [seen(), seen(box(100, 100, 200, 140))])
+def test_an_outline_with_a_spike_is_an_outline(spiked: list[float], found: Seen) -> None:
+    polygon = np.array(spiked, np.float64).reshape(-1, 2)
+    assert unseen(found, [polygon]).tolist() == [not len(found.quads)]
+
+
 def test_what_can_be_expected() -> None:
     placed = Placed(
         width=np.array([40.0, 40, 20, 12, 40, 0]),
