@@ -90,7 +90,7 @@ def make(
         return [_told_of(job) for job in jobs]
 
 
-_FEW = 1_000
+_FEW = 2_000
 """So few files are not worth starting workers for, each of which imports Beam."""
 
 

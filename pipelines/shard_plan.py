@@ -32,12 +32,14 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Plan:
-    """``shards``: the rows of each; ``keys``: for each the digest of all that these rows hold."""
+    """``shards``: the rows of each; ``keys``: for each the digest of all that these rows hold;
+    ``pixels``: of all pictures together."""
 
     inputs: list[dict[str, Any]]
     absent: list[str]
     shards: list[ShardRows]
     keys: list[str]
+    pixels: int
 
 
 def found_members(data: Path, mix: Mix) -> tuple[list[tuple[Member, Manifest]], list[str]]:
@@ -67,18 +69,19 @@ def plan_shards(mix: Mix, found: list[tuple[Member, Manifest]], absent: list[str
     """
     use_system_memory()
     order = Order(mix.shards)
-    inputs = recipe_inputs(found)
+    inputs, pixels = recipe_inputs(found), 0
     for (member, manifest), entry in zip(found, inputs, strict=True):
-        left_out = {"too_little_text": 0, "other_portion": 0}
-        taken = order.add(manifest.name, _keyed_rows(mix.seed, member, manifest, left_out))
+        counts = {"too_little_text": 0, "other_portion": 0, "pixels": 0}
+        taken = order.add(manifest.name, _keyed_rows(mix.seed, member, manifest, counts))
+        pixels += counts.pop("pixels")
         images = int(manifest.info["ledger"]["images"]["kept"])
-        entry |= {"images": images, "taken": taken, **left_out}
+        entry |= {"images": images, "taken": taken, **counts}
     if not any(entry["taken"] for entry in inputs):
         raise UserError(
             f"the mix {mix.name} takes no image of {', '.join(m.name for _, m in found)}"
         )
     shards = order.shards()
-    return Plan(inputs, absent, shards, [combine(rows.contents()) for rows in shards])
+    return Plan(inputs, absent, shards, [combine(rows.contents()) for rows in shards], pixels)
 
 
 def write_plan(path: Path, rows: Iterable[tuple[str, int]]) -> None:
@@ -94,16 +97,17 @@ def read_plan(path: Path) -> list[tuple[str, int]]:
 
 
 def _keyed_rows(
-    seed: int, member: Member, manifest: Manifest, left_out: dict[str, int]
+    seed: int, member: Member, manifest: Manifest, counts: dict[str, int]
 ) -> Iterator[Keyed]:
-    """The member's rows with their digests; ``left_out`` counts why others are left out."""
+    """The member's rows with their digests; ``counts``: why others are left out, and pixels."""
     for number, row in enumerate(manifest.rows(COLUMNS)):
         image_id = row["image_id"]
         if not member.takes(image_id):
-            left_out["other_portion"] += 1
+            counts["other_portion"] += 1
         elif sum(region["care"] for region in row["regions"]) < member.min_care:
-            left_out["too_little_text"] += 1
+            counts["too_little_text"] += 1
         else:
+            counts["pixels"] += row["width"] * row["height"]
             yield hashlib.sha256(f"{seed}:{image_id}".encode()).digest(), number, _content(row)
 
 

@@ -19,8 +19,10 @@ from pipelines.shard_job import ShardJob
 from pipelines.shard_plan import Plan, write_plan
 from pipelines.shard_steps import opened, write_here
 
-_FEW = 1_000
-"""So few pictures are not worth starting workers for, each of which loads Beam and MindSpore."""
+_FEW = 3_000_000_000
+_PICTURE = 400_000
+"""So few pixels, and as many more for each picture as it takes besides, are not worth starting
+workers for, each of which loads Beam and MindSpore: 10 s of work."""
 
 
 def write(
@@ -44,7 +46,7 @@ def write(
             ]
             for job in jobs[name]:
                 write_plan(job.plan, build.plan.shards[job.number])
-        few = sum(build.images for build in builds) <= _FEW
+        few = sum(build.plan.pixels + _PICTURE * build.images for build in builds) <= _FEW
         if few and not beam_options and may_load_mindspore():
             write_here(jobs)
         else:

@@ -26,13 +26,13 @@ from pipelines.statistics_job import (
     last_statistics,
     measure_chunk,
     new_pictures,
-    new_pixels,
     publish,
+    work_of,
     write_chunks,
 )
 
-_FEW = 400_000_000
-"""Pictures of so few pixels together are not worth starting workers for: 4 s of work."""
+_FEW = 1_000_000_000
+"""So much work (``work_of``) is not worth starting workers for: 10 s of it, which is what they take to start."""
 
 
 def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] = ()) -> list[str]:
@@ -49,7 +49,7 @@ def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] 
         said = {manifest.name: "statistics are up to date" for manifest in manifests}
         jobs = [_job(data, raw, manifest, scratch) for manifest in stale]
         why = {job.name: "changed" if last_statistics(job) else "there were none" for job in jobs}
-        few = sum(map(new_pixels, jobs)) <= _FEW
+        few = sum(map(work_of, jobs)) <= _FEW
         if few and not beam_options:
             _run_here(jobs)
         else:

@@ -108,9 +108,10 @@ def new_pictures(job: StatisticsJob) -> int:
     return sum(1 for _ in _new(job))
 
 
-def new_pixels(job: StatisticsJob) -> int:
-    """Of how many pixels the pictures are that must be measured."""
-    return sum(row["width"] * row["height"] for row in _new(job, ["width", "height"]))
+def work_of(job: StatisticsJob) -> int:
+    """The pixels of the pictures that must be measured, and as many more for each picture as it
+    takes besides."""
+    return sum(row["width"] * row["height"] + 100_000 for row in _new(job, ["width", "height"]))
 
 
 def _new(job: StatisticsJob, besides: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
