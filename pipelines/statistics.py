@@ -32,7 +32,7 @@ from pipelines.statistics_job import (
 )
 
 _FEW = 1_000_000_000
-"""So much work (``work_of``) is not worth starting workers for: 10 s of it, which is what they take to start."""
+"""So much work (``work_of``) is not worth starting workers for: as long as they take to start."""
 
 
 def statistics(data: Path, raw: Root | None = None, beam_options: Sequence[str] = ()) -> list[str]:
