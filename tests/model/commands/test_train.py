@@ -245,6 +245,11 @@ def test_a_backbone_starts_a_pretrain(tiny_data: Path, preset: Path, tmp_path: P
         (["--backbone", "absent.npz"], "no backbone at absent.npz"),
         (["--set", "pretrain.steeps=1"], "did you mean steps"),
         (["--set", "pretrain.batch=6"], "do not fill a batch of 6"),
+        (["--images", "x"], "--images is for --task backbone; a detector is trained on"),
+        (
+            ["--set", "pretrain.evaluation.every=1", "pretrain.evaluation.start=0"],
+            r"pretrain\.evaluation\.start must be at least 1, the first epoch, not 0",
+        ),
         (["--device", "Ascend"], "MindSpore cannot use Ascend here"),
     ],
 )
