@@ -8,9 +8,10 @@ NO_SCORE = -1.0
 
 
 def beats(score: float | None, best: float) -> bool:
-    """Whether a score is above the best so far. None, where there was nothing to score on, never
-    is: it says nothing about a network."""
-    return score is not None and score > best
+    """Whether a score is above the best so far. Two never are, for they tell no network from
+    another: None, where there was nothing to score on, and 0, which a network gets before it has
+    learnt anything, so that the first and least trained would stay the best."""
+    return score is not None and score > max(best, 0.0)
 
 
 def best_of(best: float, entries: Iterable[Mapping[str, Any]], figure: str) -> float:

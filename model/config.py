@@ -24,10 +24,13 @@ from model.preset_files import find_preset, read_preset
 from model.proposals import ProposalSettings
 from model.settings import build, override, plain
 from model.targets import TargetSettings
+from model.training_ranges import check_training
 
 _SCALES = (1e-6, 1e6)
 """Far beyond what any picture needs; farther still, a window has no size that a number can hold."""
 _SEEDS = 1 << 32
+_PREFETCH = 1_000_000
+"""Far beyond any memory; MindSpore sets up its queues for as many."""
 
 Task = Literal["pretrain", "finetune"]
 Protocol = Literal["deteval", "icdar2013", "iou"]
@@ -98,7 +101,7 @@ class TaskSettings:
     mix: str
     """The mix of shards to train on."""
     epochs: int
-    """Passes over the shards, unless ``steps`` says otherwise."""
+    """Passes over the shards, where ``steps`` is 0."""
     batch: int
     """Images to a step."""
     learning_rate: float
@@ -109,7 +112,7 @@ class TaskSettings:
     """Factor on the learning rate of the backbone: below 1 where it starts from trained weights and
     the layers above it from random ones."""
     steps: int = 0
-    """Steps in all; 0 leaves it to ``epochs``."""
+    """Steps in all, whatever ``epochs`` is; 0 leaves it to ``epochs``."""
     warmup_start: float = 1 / 3
     """Share of the learning rate at the first step of the warm-up."""
     optimizer: Literal["momentum", "adam"] = "momentum"
@@ -136,7 +139,7 @@ class LoaderSettings:
     workers: int = 2
     """Threads that decode, resize and assign targets; at most one to a CPU core."""
     prefetch: int = 8
-    """Batches that may wait, ready."""
+    """So many batches may wait, ready, and as many images of each thread for their batch."""
 
 
 @dataclass(frozen=True)
@@ -222,11 +225,15 @@ def check(config: Config) -> None:
         _require(getattr(network, name) > 0, f"network.{name} must be greater than 0")
     _check_augment(config.augment)
     check_decoding(config)
+    check_training(config)
     _require(config.loss.beta > 0, "loss.beta must be greater than 0")
     _require(config.sample.anchors > 0, "sample.anchors must be greater than 0")
     _require(config.sample.max_positive >= 0, "sample.max_positive must not be negative")
     _require(config.loader.workers > 0, "loader.workers must be greater than 0")
-    _require(config.loader.prefetch > 0, "loader.prefetch must be greater than 0")
+    _require(
+        0 < config.loader.prefetch <= _PREFETCH,
+        f"loader.prefetch must be from 1 to {_PREFETCH}, not {config.loader.prefetch}",
+    )
     _check_task("pretrain", config.pretrain)
     _check_task("finetune", config.finetune)
     check_backbone(config.backbone)

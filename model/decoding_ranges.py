@@ -27,7 +27,12 @@ page and address, ``model.serving.thresholds``, lie within."""
 
 def check_decoding(config: Any) -> None:
     """Raise ValueError for a threshold of a ``Config`` with which nothing can be decoded."""
-    for name, (low, high) in RANGES.items():
+    check_ranges(config, RANGES)
+
+
+def check_ranges(config: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Raise ValueError for a number of a ``Config`` that is beyond its lowest or highest value."""
+    for name, (low, high) in ranges.items():
         group, _, key = name.partition(".")
         value = getattr(getattr(config, group), key)
         if not low <= value <= high:  # NaN is not either

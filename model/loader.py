@@ -19,7 +19,7 @@ from manifests.shardset import ShardSet
 from model.anchors import STRIDE
 from model.augment import jitter, random_view, seen_regions, whole_view
 from model.config import Config
-from model.shards import Sample, prepared, read_sample
+from model.shards import Sample, prefetching, prepared, read_sample
 from model.targets import assign, sample
 from model.transforms import Fit
 
@@ -101,7 +101,9 @@ class Loader:
 
         workers = thread_count(self.config.loader.workers)
         names = ("image_id", *ARRAYS)
-        for row in prepared(self.shards, order.tolist(), prepare, names, self.batch, workers):
+        with prefetching(self.config.loader.prefetch):
+            rows = prepared(self.shards, order.tolist(), prepare, names, self.batch, workers)
+        for row in rows:
             yield Batch([str(name) for name in row["image_id"]], *(row[name] for name in ARRAYS))
 
 

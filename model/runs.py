@@ -137,6 +137,11 @@ class Run:
         for _, old in epochs[: max(0, len(epochs) - keep)]:
             old.unlink()
 
+    def discard(self, name: str) -> None:
+        """Remove the checkpoint of that name, if there is one."""
+        with writing(self.checkpoints, self.go_on("make the folder writable")):
+            (self.checkpoints / f"{name}{SUFFIX}").unlink(missing_ok=True)
+
     def go_on(self, first: str) -> str:
         """A sentence for the person: how to go on from the last saved state, ``first`` done."""
         if self.saved is None:
@@ -183,6 +188,9 @@ class Onlooker(Run):
         return self.checkpoints / f"{name}{SUFFIX}"
 
     def save_epoch(self, epoch: int, network: "nn.Cell", step: int, keep: int) -> None:
+        """The leading worker does that."""
+
+    def discard(self, name: str) -> None:
         """The leading worker does that."""
 
 

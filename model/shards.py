@@ -1,5 +1,6 @@
 """Reading training and test images from MindRecord shards."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,17 @@ def read_samples(shards: ShardSet) -> Iterator[Sample]:
     """All images in the order of the shards."""
     for row in _rows(shards).create_dict_iterator(num_epochs=1, output_numpy=True):
         yield read_sample(*(row[name] for name in COLUMNS))
+
+
+@contextlib.contextmanager
+def prefetching(size: int) -> Iterator[None]:
+    """What is built within keeps ``size`` items ready between any two of its operations."""
+    before = dataset.config.get_prefetch_size()
+    dataset.config.set_prefetch_size(size)
+    try:
+        yield
+    finally:
+        dataset.config.set_prefetch_size(before)
 
 
 def prepared(

@@ -57,15 +57,12 @@ def _usual_start(data: Path, task: Task, otherwise: str) -> Path | None:
 def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn:
     """The network of a task, its weights as ``start`` has them, the rest random by the task's seed.
 
-    Raises UserError for a file that does not fit, and for random weights below norms that never
-    learn.
+    Raises UserError for a file that does not fit, and for random weights in layers or below norms
+    that never learn.
     """
     settings = config.task(task)
-    if start.kind == "random" and config.network.batch_norm == "frozen":
-        raise UserError(
-            "network.batch_norm is frozen, which needs a trained backbone: give --backbone "
-            "FILE or --checkpoint FILE, or set network.batch_norm=batch"
-        )
+    if start.kind == "random":
+        _check_random(config.network, task, settings.frozen_blocks)
     ms.set_seed(settings.seed)
     mixed = is_mixed(config.precision, device)
     network = Ctpn(config.network, settings.frozen_blocks, device == "CPU", mixed)
@@ -76,6 +73,21 @@ def build_network(config: Config, task: Task, device: str, start: Start) -> Ctpn
     if start.path is not None and start.kind == "backbone":
         start_backbone(network.backbone, config.network, start.path)
     return network
+
+
+def _check_random(network: NetworkSettings, task: Task, frozen_blocks: int) -> None:
+    """Raise UserError where something would stay for ever as chance has it."""
+    ways = (
+        "give --backbone FILE or --checkpoint FILE, or set network.batch_norm=batch and "
+        f"{task}.frozen_blocks=0 (preset lite_scratch)"
+    )
+    if network.batch_norm == "frozen":
+        raise UserError(f"network.batch_norm is frozen, which needs a trained backbone: {ways}")
+    if frozen_blocks > 0:
+        raise UserError(
+            f"{task}.frozen_blocks is {frozen_blocks}, which would leave so many blocks of the "
+            f"backbone at their random weights: {ways}"
+        )
 
 
 def _check_meaning(network: NetworkSettings, checkpoint: Checkpoint) -> None:

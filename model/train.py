@@ -85,6 +85,8 @@ class Training:
         kept = self.run.rewind(self.step)
         self._evaluated = {entry["step"] for entry in kept}
         self.best = best_of(state.best, kept, "hmean")
+        if not beats(self.best, NO_SCORE):
+            self.run.discard("best")  # written before only scores above 0 made one
 
     def train(self, what: str = "train") -> None:
         """Train to the end. Raises UserError where the loss stops being a number, and Stopped,

@@ -40,6 +40,8 @@ def train_backbone(args: argparse.Namespace) -> Path:
         raise UserError("--task backbone trains on one device; leave out --workers")
     args.preset, args.device = args.preset or DEFAULT, args.device or "CPU"
     config = load_config(args.preset, args.changes)
+    if config.precision == "mixed":
+        raise UserError("--task backbone trains in float32: add --set precision=auto, or float32")
     images = open_folder(args.images)
     if len(images.train) < config.backbone.batch:
         raise UserError(

@@ -45,9 +45,11 @@ def check_backbone(settings: BackboneSettings) -> None:
     for name in ("epochs", "batch", "learning_rate", "checkpoint_every"):
         if getattr(settings, name) <= 0:
             raise ValueError(f"backbone.{name} must be greater than 0")
-    for name in ("warmup_steps", "weight_decay", "seed", "keep", "momentum"):
+    for name in ("warmup_steps", "weight_decay", "seed", "keep"):
         if getattr(settings, name) < 0:
             raise ValueError(f"backbone.{name} must not be negative")
+    if not 0 <= settings.momentum < 1:
+        raise ValueError("backbone.momentum must be at least 0 and below 1")
     if settings.seed >= 1 << 32:
         raise ValueError(f"backbone.seed must be below {1 << 32}")
     for name in ("warmup_start", "min_area", "centre"):

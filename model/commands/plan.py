@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
+from model.commands.without_effect import check_evaluation_start, say_what_decides
 from model.parallel import is_worker, worker_count
 from model.preset_files import DEFAULT
 
@@ -50,6 +51,8 @@ def new_plan(args: argparse.Namespace) -> Plan:
         raise UserError(f"--task {args.task} needs --data, the folder with the shards")
     preset = args.preset or DEFAULT
     config = load_config(preset, args.changes)
+    check_evaluation_start(args.task, config.task(args.task))
+    say_what_decides(args.task, config.task(args.task))
     workers = worker_count() if args.workers is None else args.workers
     device = args.device or "CPU"
     check_workers(workers, device)

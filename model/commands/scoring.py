@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifests.errors import UserError
 from manifests.shardset import ShardSet, open_shards
+from model.best import NO_SCORE, beats
 from model.files import read_lines
 from model.runs import EVALUATIONS
 
@@ -44,7 +45,7 @@ def evaluation_shards(
 def meaning(unfinished: "Unfinished | None") -> str:
     """What a training without evaluation means for the checkpoint that counts."""
     entries = read_lines(unfinished.folder / EVALUATIONS) if unfinished else []
-    scored = [entry for entry in entries if entry.get("hmean") is not None]
+    scored = [entry for entry in entries if beats(entry.get("hmean"), NO_SCORE)]
     if not scored:
         counts = "The last checkpoint counts"
     else:

@@ -15,6 +15,7 @@ from model import pretrained
 from model.commands.options import add_changes, add_device, add_leak_options, add_preset
 from model.commands.plan import Plan, new_plan, resumed_plan
 from model.commands.scoring import evaluation_shards, evaluator
+from model.commands.without_effect import refuse_images, warn_of_no_evaluation
 from model.environment import prepare
 from model.launcher import end_with_parent, launch, say_who
 from model.parallel import Team, is_worker, join_team
@@ -130,6 +131,7 @@ def run(args: argparse.Namespace) -> int:
         prepare(args.device or "CPU")
         print(f"run: {train_backbone(args)}")
         return 0
+    refuse_images(args)
     end_with_parent()
     with Stop() as stop:  # before MindSpore, or the reading of findings, starts threads
         from model.commands.leaks import refuse_leaks
@@ -220,6 +222,8 @@ def train(plan: Plan, stop: Stop, team: Team) -> None:
         warn_of_evaluation(plan.data, shards, scored)
     loader = Loader(shards, plan.config, task.batch, task.seed, team.rank, team.size)
     if team.leads:
+        if scored:
+            warn_of_no_evaluation(plan.task, task, loader.steps)
         shards.verify()
     open_run = go_on if plan.unfinished else begin
     record, network, state = open_run(plan, shards, scored, team)

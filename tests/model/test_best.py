@@ -9,7 +9,8 @@ from model.best import NO_SCORE, beats, best_of
 
 @pytest.mark.parametrize(
     ("score", "best", "wanted"),
-    [(0.0, NO_SCORE, True), (0.5, 0.4, True), (0.4, 0.4, False), (None, NO_SCORE, False),
+    [(0.0, NO_SCORE, False), (0.1, NO_SCORE, True), (0.1, 0.0, True),
+     (0.5, 0.4, True), (0.4, 0.4, False), (None, NO_SCORE, False),
      (math.nan, NO_SCORE, False)],
 )  # fmt: skip
 def test_only_a_higher_score_beats(score: float | None, best: float, wanted: bool) -> None:

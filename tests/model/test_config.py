@@ -88,12 +88,35 @@ def test_keys_are_set_by_their_dotted_names() -> None:
         ("lines.min_proposals=0", r"lines\.min_proposals must be from 1 to"),
         ("lines.min_overlap=.nan", r"lines\.min_overlap must be a number, not nan"),
         ("pretrain.seed=4294967296", r"pretrain\.seed must be below 4294967296"),
+        ("loss.classification=-1", r"loss\.classification must be at least 0, not -1"),
+        ("loss={classification: 0, vertical: 0, side: 0}", r"all 0: nothing would be learnt"),
+        ("targets.positive_iou=70", r"targets\.positive_iou must be from 0 to 1, not 70"),
+        ("targets.negative_iou=-.5", r"targets\.negative_iou must be from 0 to 1"),
+        ("targets.ignore_coverage=2", r"targets\.ignore_coverage must be from 0 to 1"),
+        ("targets.content_coverage=2", r"targets\.content_coverage must be from 0 to 1"),
+        ("targets.side_reach=0", r"targets\.side_reach must be greater than 0"),
+        ("targets.neighbourhood=-1", r"targets\.neighbourhood must be at least 0"),
+        ("pretrain.weight_decay=-1", r"pretrain\.weight_decay must be at least 0, not -1"),
+        ("finetune.momentum=1", r"finetune\.momentum must be at least 0 and below 1, not 1"),
+        ("backbone.momentum=1", r"backbone\.momentum must be at least 0 and below 1"),
+        ("loader.prefetch=0", r"loader\.prefetch must be from 1 to 1000000, not 0"),
+        ("loader.prefetch=3000000000", r"loader\.prefetch must be from 1 to 1000000"),
         ("backbone.seed=4294967296", r"backbone\.seed must be below 4294967296"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_name(change: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         load_config("full", [change])
+
+
+def test_what_no_optimizer_takes_is_refused() -> None:
+    adam = ["finetune.optimizer=adam", "finetune.momentum=0"]
+    with pytest.raises(UserError, match=r"finetune\.momentum must be greater than 0 for .*=adam"):
+        load_config("full", adam)
+    load_config("full", adam[1:])
+    rates = ["pretrain.learning_rate=1e300", "pretrain.backbone_rate=1e300"]
+    with pytest.raises(UserError, match=r"pretrain\.learning_rate times .* is too large"):
+        load_config("full", rates)
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """From shards to batches."""
 
 import os
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -132,6 +135,59 @@ def test_order_and_samples_depend_on_seed_and_epoch_alone(
     assert epoch(1, 1, workers=2, skip=2) == first[2:]
     assert epoch(1, 2, workers=1) != first
     assert epoch(2, 1, workers=1) != first
+
+
+def test_so_many_batches_wait_as_are_prefetched(
+    tiny_shards: ShardSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 200 images few are prepared ahead where one may wait, and more where 64 may."""
+    from mindspore import dataset
+
+    from model.shards import COLUMNS, prefetching, prepared
+
+    columns = {name: np.arange(200) for name in COLUMNS}
+    monkeypatch.setattr(
+        "model.shards._rows", lambda *_, **__: dataset.NumpySlicesDataset(columns, shuffle=False)
+    )
+
+    def ahead(size: int, wanted: int) -> int:
+        done: list[None] = []
+
+        def prepare(image_id: Any, *_: Any) -> tuple[Any, ...]:
+            done.append(None)
+            return (image_id,)
+
+        with prefetching(size):
+            batches = prepared(tiny_shards, range(200), prepare, ["image_id"], 1, 1)
+        next(batches)
+        end = time.monotonic() + 5
+        while len(done) < wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        return len(done)
+
+    before = dataset.config.get_prefetch_size()
+    assert ahead(64, wanted=60) >= 60
+    assert ahead(1, wanted=60) < 60
+    assert dataset.config.get_prefetch_size() == before
+
+
+def test_the_loader_prefetches_as_it_is_told(
+    tiny_shards: ShardSet, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mindspore import dataset
+
+    from model.loader import Loader
+
+    sizes = []
+
+    def built(*_: Any) -> Iterator[Any]:
+        sizes.append(dataset.config.get_prefetch_size())
+        return iter(())
+
+    monkeypatch.setattr("model.loader.prepared", built)
+    settings = replace(config, loader=replace(config.loader, prefetch=3))
+    assert list(Loader(tiny_shards, settings, 1, 1).epoch(1)) == []
+    assert sizes == [3]
 
 
 def test_too_few_images_for_a_batch_are_an_error(tiny_shards: ShardSet, config: Config) -> None:

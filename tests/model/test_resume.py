@@ -41,6 +41,21 @@ SETTINGS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def start(mindspore: None, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A network to start from, as options: of random weights no block may be frozen."""
+    import mindspore as ms
+
+    from model.checkpoints import save
+    from model.network import Ctpn
+
+    config = load_config(PLAIN, SETTINGS)
+    ms.set_seed(config.pretrain.seed)
+    path = tmp_path_factory.mktemp("start") / "start.ckpt"
+    save(path, Ctpn(config.network), config, 0)
+    return ["--checkpoint", str(path)]
+
+
 def run(*moments: list[str]) -> tuple[list[int], str]:
     """Exit statuses and output of command lines that are killed at moments."""
     command = [sys.executable, "-m", "tests.model.killed", json.dumps(moments)]
@@ -61,7 +76,7 @@ def checkpoints(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
-    tiny_data: Path, tmp_path: Path
+    tiny_data: Path, start: list[str], tmp_path: Path
 ) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     new = [
@@ -72,6 +87,7 @@ def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
         str(tiny_data),
         "--preset",
         str(PLAIN),
+        *start,
         "--set",
         *SETTINGS,
         "--run",
@@ -105,7 +121,7 @@ def test_a_killed_training_takes_the_same_steps_as_one_that_never_was(
 
 
 def test_an_evaluation_mix_that_is_gone_for_a_while_loses_nothing(
-    tiny_data: Path, tmp_path: Path
+    tiny_data: Path, start: list[str], tmp_path: Path
 ) -> None:
     """Evaluated after epoch 1, not after 2, and after 3 not before the mix is back."""
     there, gone, folder = tmp_path / "there", tmp_path / "gone", tmp_path / "run"
@@ -113,7 +129,7 @@ def test_an_evaluation_mix_that_is_gone_for_a_while_loses_nothing(
         shutil.copytree(tiny_data / "shards" / "tiny", data / "shards" / "tiny")
     shutil.copytree(tiny_data / "shards" / "tiny", there / "shards" / "val")
     new = ["train", "--task", "pretrain", "--data", str(there), "--preset", str(PLAIN), "--run"]
-    changes = ["--set", *SETTINGS, "pretrain.evaluation.mix=val", "pretrain.keep=3"]
+    changes = [*start, "--set", *SETTINGS, "pretrain.evaluation.mix=val", "pretrain.keep=3"]
     resume = ["train", "--resume", str(folder), "--data"]
     statuses, said = run(
         ["SIGINT=7", *new, str(folder), *changes],

@@ -15,6 +15,7 @@ from model.config import Config, load_config
 from model.curves import draw_curves
 from model.files import write_object
 from model.listing import read_run
+from model.runs import default_checkpoint
 from tests.model.plain_preset import PLAIN
 
 if TYPE_CHECKING:
@@ -190,6 +191,38 @@ def test_an_evaluation_without_a_score_makes_no_checkpoint_the_best(
     write_object(folder / "lineage.json", {"task": "pretrain", "preset": "lite"})
     row = read_run(folder)
     assert (row.state, row.best) == ("stopped", None), row.problem
+
+
+def test_the_first_network_of_those_that_find_nothing_is_not_the_best(
+    tiny_shards: ShardSet, tmp_path: Path
+) -> None:
+    from model.checkpoints import load
+
+    config, nothing = tiny("pretrain.evaluation.every=1"), {"hmean": 0.0}
+    training(config, tiny_shards, tmp_path / "none", evaluate=lambda _: nothing).train()
+    checkpoints = tmp_path / "none" / "checkpoints"
+    assert default_checkpoint(checkpoints) == checkpoints / "last.ckpt"
+    hmeans = iter((0.0, 0.25, 0.0))
+    run = training(
+        config, tiny_shards, tmp_path / "one", evaluate=lambda _: {"hmean": next(hmeans)}
+    )
+    run.train()
+    assert load(tmp_path / "one" / "checkpoints" / "best.ckpt").step == 4
+
+
+@pytest.mark.parametrize(("best", "stays"), [(0.0, False), (0.5, True)])
+def test_a_best_checkpoint_that_found_nothing_does_not_outlive_going_on(
+    tiny_shards: ShardSet, tmp_path: Path, best: float, stays: bool
+) -> None:
+    from model.checkpoints import load
+
+    run = training(tiny(), tiny_shards, tmp_path / "run")
+    run.best = best
+    run.run.save("best", run.network, 0)
+    run._save()
+    run.resume(load(tmp_path / "run" / "checkpoints" / "last.ckpt"))
+    assert (tmp_path / "run" / "checkpoints" / "best.ckpt").exists() == stays
+    assert run.best == best
 
 
 def test_steps_take_the_place_of_epochs(tiny_shards: ShardSet, tmp_path: Path) -> None:

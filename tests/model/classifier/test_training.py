@@ -89,6 +89,15 @@ def test_it_learns_and_keeps_what_belongs_to_a_run(run: Path, images: Path) -> N
     assert lineage["images"]["folder"] == str(images.resolve())
 
 
+def test_half_precision_is_refused(
+    images: Path, preset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--task", "backbone", "--images", images, "--set", "precision=mixed"]
+    assert train(preset, tmp_path / "run", *arguments) == 2
+    assert "trains in float32: add --set precision=auto" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_val_without_a_readable_picture_makes_no_checkpoint_the_best(
     images: Path, preset: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -192,8 +193,29 @@ def test_the_same_training_gives_the_same_losses_to_the_last_bit(
 
 
 def test_a_full_network_needs_a_start(tiny_data: Path, preset: Path) -> None:
-    with pytest.raises(UserError, match="batch_norm is frozen, which needs a trained backbone"):
+    says = r"batch_norm is frozen, which needs a trained backbone.*pretrain\.frozen_blocks=0 \("
+    with pytest.raises(UserError, match=says):
         train(tiny_data, preset, "--task", "pretrain", "--set", "network.batch_norm=frozen")
+
+
+@pytest.mark.parametrize("task", ["pretrain", "finetune"])
+def test_blocks_of_random_weights_are_not_frozen(
+    tiny_data: Path, preset: Path, tmp_path: Path, task: str
+) -> None:
+    from model.config import Task
+    from model.starting import Start, build_network
+
+    changes = [f"{task}.frozen_blocks=1"]
+    config, named = load_config(preset, changes), cast(Task, task)
+    says = rf"{task}\.frozen_blocks is 1, .*--backbone FILE .*set .*{task}\.frozen_blocks=0"
+    with pytest.raises(UserError, match=says):
+        build_network(config, named, "CPU", Start("random"))
+    build_network(load_config(preset), named, "CPU", Start("random"))
+    run = ["--run", str(tmp_path / "run"), "--set", *changes, "network.batch_norm=batch"]
+    if task == "pretrain":
+        with pytest.raises(UserError, match=says):
+            train(tiny_data, preset, "--task", task, *run)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_backbone_starts_a_pretrain(tiny_data: Path, preset: Path, tmp_path: Path) -> None:
@@ -223,6 +245,11 @@ def test_a_backbone_starts_a_pretrain(tiny_data: Path, preset: Path, tmp_path: P
         (["--backbone", "absent.npz"], "no backbone at absent.npz"),
         (["--set", "pretrain.steeps=1"], "did you mean steps"),
         (["--set", "pretrain.batch=6"], "do not fill a batch of 6"),
+        (["--images", "x"], "--images is for --task backbone; a detector is trained on"),
+        (
+            ["--set", "pretrain.evaluation.every=1", "pretrain.evaluation.start=0"],
+            r"pretrain\.evaluation\.start must be at least 1, the first epoch, not 0",
+        ),
         (["--device", "Ascend"], "MindSpore cannot use Ascend here"),
     ],
 )
