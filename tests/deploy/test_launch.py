@@ -1,10 +1,12 @@
 """The launch scripts: the commands that they print, and the one that keeps workers itself."""
 
+import contextlib
 import os
 import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -157,13 +159,26 @@ def _worker(folder: Path, script: str) -> Path:
     return path
 
 
-def _rank_table(folder: Path, python: Path) -> "subprocess.Popen[str]":
+@contextlib.contextmanager
+def _rank_table(folder: Path, python: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The script with its workers, all of whom end with the block. What runs behind a shell's ``&``
+    ignores interrupts, and so would they."""
     (folder / "hccl_2p.json").write_text("{}")
     command = ["bash", LAUNCH / "rank_table.sh", *TABLE, "--logs", "my logs", "--", *TRAIN, *RUN]
-    return subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "PYTHON": str(python)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, "PYTHON": str(python)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_workers_of_a_rank_table_end_well_together(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_connections_without_a_request_give_way(
 ) -> None:
     monkeypatch.setattr("model.serving.protocol.CONNECTIONS", 3)
     address = ("127.0.0.1", served.port)
+    wait_until(lambda: served.server.connections == 0)  # those of the tests before
     with contextlib.ExitStack() as idle:
         held = [idle.enter_context(socket.create_connection(address, 5)) for _ in range(8)]
         for each in held[5:]:
@@ -130,6 +131,7 @@ def test_too_many_connections_are_told_to_come_again(
 ) -> None:
     monkeypatch.setattr("model.serving.protocol.CONNECTIONS", 3)
     address = ("127.0.0.1", served.port)
+    wait_until(lambda: served.server.connections == 0)
     with contextlib.ExitStack() as senders:
         for number in range(3):
             senders.enter_context(socket.create_connection(address)).sendall(UNFINISHED)
