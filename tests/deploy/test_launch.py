@@ -184,7 +184,7 @@ def _rank_table(folder: Path, python: Path) -> Iterator["subprocess.Popen[str]"]
 def test_workers_of_a_rank_table_end_well_together(tmp_path: Path) -> None:
     python = _worker(tmp_path, 'echo "rank $RANK_ID of $RANK_SIZE on $DEVICE_ID"')
     with _rank_table(tmp_path, python) as process:
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
     logs = [(tmp_path / "my logs" / f"worker_{rank}.log").read_text() for rank in (0, 1)]
     assert logs == ["rank 0 of 2 on 0\n", "rank 1 of 2 on 1\n"]
@@ -194,7 +194,7 @@ def test_a_worker_that_fails_is_named_and_ends_the_others(tmp_path: Path) -> Non
     script = 'echo $$ > "pid_$RANK_ID"; [[ $RANK_ID == 1 ]] && { echo no memory; exit 7; }'
     python = _worker(tmp_path, f"{script}; exec sleep 60")
     with _rank_table(tmp_path, python) as process:
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 7
     assert "worker 1 of 2 ended with status 7" in said
     assert "no memory" in said
@@ -211,7 +211,7 @@ def test_a_signal_stops_the_first_worker_and_waits_for_all(tmp_path: Path) -> No
         _wait_for(tmp_path / "ready_1")
         time.sleep(0.3)  # for the trap behind it
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (143, "")
     assert (tmp_path / "saved").exists()
 
@@ -224,19 +224,19 @@ def test_a_second_signal_ends_all(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _wait_for(tmp_path / "told")
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode == 137
 
 
 def _wait_for(path: Path) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < end, f"{path.name} never came"
         time.sleep(0.05)
 
 
 def _is_gone(process: int) -> bool:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]

@@ -230,7 +230,7 @@ def started(tmp_path: Path, more: str) -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     log = tmp_path / "work" / "job.log"
     while not (log.is_file() and "waiting" in log.read_text()):
         assert process.poll() is None
@@ -250,7 +250,7 @@ time.sleep(60)
 """
     with started(tmp_path, more) as process:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 143
+        assert process.wait(60) == 143
     assert complete(obs)["status"] == "stopped"
     assert (obs / "out" / "r" / "checkpoints" / "last.ckpt").read_text() == "saved"
 
@@ -263,12 +263,12 @@ while True: time.sleep(0.05)
 """
     with started(tmp_path, more) as process:
         process.send_signal(signal.SIGTERM)
-        log, end = tmp_path / "work" / "job.log", time.monotonic() + 30
+        log, end = tmp_path / "work" / "job.log", time.monotonic() + 60
         while "told" not in log.read_text():
             assert time.monotonic() < end
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 128 + signal.SIGKILL
+        assert process.wait(60) == 128 + signal.SIGKILL
     assert complete(obs)["status"] == "stopped"
 
 

@@ -75,7 +75,7 @@ def gone(process: int) -> bool:
 
 
 def all_gone(ids: dict[str, int]) -> bool:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until and not all(map(gone, ids.values())):
         time.sleep(0.05)
     return all(map(gone, ids.values()))

@@ -160,7 +160,7 @@ def test_so_many_batches_wait_as_are_prefetched(
         with prefetching(size):
             batches = prepared(tiny_shards, range(200), prepare, ["image_id"], 1, 1)
         next(batches)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while len(done) < wanted and time.monotonic() < end:
             time.sleep(0.05)
         return len(done)

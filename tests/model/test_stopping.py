@@ -44,7 +44,7 @@ def test_a_signal_is_noted_and_raised_where_the_training_asks(number: signal.Sig
     with Stop() as stop:
         stop.check(3, 8)
         signal.pthread_kill(stop._thread.ident or 0, number)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while stop.requested is None and time.monotonic() < until:
             time.sleep(0.001)
         with pytest.raises(Stopped, match="stopped at step 3 of 8") as caught:
@@ -73,7 +73,7 @@ def test_a_handler_of_a_library_does_not_win_and_a_second_signal_ends_at_once() 
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "first 15\n"
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
 
 
 def test_what_is_ignored_stays_ignored() -> None:
@@ -84,7 +84,7 @@ def test_what_is_ignored_stays_ignored() -> None:
     time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "first 15\n"
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_closed_terminal_does_not_stop_the_saving(tmp_path: Path) -> None:
@@ -108,5 +108,5 @@ def test_a_closed_terminal_does_not_stop_the_saving(tmp_path: Path) -> None:
         said += os.read(master, 100)
     assert said.strip() == b"ready"
     os.close(master)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert (tmp_path / "saved").exists()

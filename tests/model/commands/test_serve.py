@@ -94,7 +94,7 @@ def test_it_finds_text_and_a_signal_ends_it() -> None:
         finally:
             process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert (found["width"], found["height"], len(found["lines"])) == (640, 360, 2)
     assert rest == "ended\n"
 

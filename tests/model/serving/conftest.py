@@ -34,12 +34,13 @@ class FakeNetwork:
         config = load_config("lite")
         shape = replace(config.network, input_width=320, input_height=160, anchor_heights=HEIGHTS)
         self.config: Config = replace(config, network=shape)
-        self.calls, self.threads = 0, set[str]()
+        self.begun, self.calls, self.threads = 0, 0, set[str]()
         self.open = threading.Event()
         self.open.set()
 
     def outputs(self, image: np.ndarray) -> Outputs:
-        self.open.wait(30)
+        self.begun += 1
+        self.open.wait(60)
         self.calls += 1
         self.threads.add(threading.current_thread().name)
         scores = np.full((ROWS, COLUMNS, 3), 0.001, np.float32)
@@ -64,7 +65,7 @@ class Running:
         return int(self.url.rstrip("/").rsplit(":", 1)[1])
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        return httpx.Client(base_url=self.url, timeout=60, trust_env=False, **options)
 
 
 @contextlib.contextmanager
@@ -85,11 +86,11 @@ def running(limits: Limits = _DEFAULTS, names: tuple[str, ...] = ()) -> Iterator
         finally:
             network.open.set()
             server.stop()
-            thread.join(20)
+            thread.join(60)
     assert not thread.is_alive()
 
 
-def wait_until(condition: Any, seconds: float = 10.0) -> None:
+def wait_until(condition: Any, seconds: float = 60.0) -> None:
     """Fails where a condition does not come true."""
     until = time.monotonic() + seconds
     while not condition():
